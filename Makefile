@@ -1,0 +1,48 @@
+# What people and machines do with a checkout; `make help` lists it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+ONLY ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench soak format lock
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP) ## .venv with the product and its test tools; quick when nothing changed
+
+$(STAMP): requirements-dev.lock pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: $(STAMP) ## the gateway on http://127.0.0.1:8000 with simulated phones
+	@$(BIN)/gateway run
+
+test: $(STAMP) ## the whole test suite, on SQLite and a real PostgreSQL
+	$(BIN)/pytest
+
+check: $(STAMP) ## format, lint, types, floors, tests: what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+soak: $(STAMP) ## the long runs: kills, floods, races; bounded, loopback only
+	$(BIN)/pytest -m soak --override-ini "addopts=-ra --strict-markers -n 0"
+
+bench: $(STAMP) ## the benchmarks, or one: make bench ONLY=inbound
+	$(BIN)/python -m bench $(ONLY)
+
+format: $(STAMP) ## formats the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## locks the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements-dev.lock

@@ -1,0 +1,88 @@
+"""What `gateway check` looks at, in the order in which one thing needs another."""
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.alerts import wording
+from gateway.plumbing.crypto import KeyProblem
+from gateway.plumbing.keyfiles import load_keys, session_secret
+from gateway.plumbing.settings import Settings, SettingsError, load_settings
+from gateway.runtime import Runtime, build_providers, build_runtime
+from gateway.store import migrate
+from gateway.store.tables import Place, User
+
+Finding = tuple[str, str | None]
+
+
+def findings() -> Iterator[Finding]:
+    """Each thing with None where it is well, or with what to mend."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for problem in error.problems:
+            yield "settings", problem
+        return
+    yield "settings", None
+    yield "keys", _problem(lambda: _keys(settings))
+    yield "providers", _problem(lambda: build_providers(settings))
+    yield "templates", _templates(settings)
+    try:
+        runtime = build_runtime(settings)
+    except (KeyProblem, ValueError, FileNotFoundError) as error:
+        yield "database", f"not looked at: {error}"
+        return
+    yield from _database(runtime)
+
+
+def _database(runtime: Runtime) -> Iterator[Finding]:
+    try:
+        current = migrate.is_current(runtime.database)
+    except SQLAlchemyError as error:
+        yield "database", f"does not answer ({type(error).__name__}); is database.url right?"
+        return
+    yield "database", None if current else "is not of this version: run `gateway migrate`"
+    if not current:
+        return
+    with runtime.database.reading() as session:
+        country = runtime.settings.country
+        places = session.scalar(
+            select(func.count()).select_from(Place).where(Place.country == country)
+        )
+        people = session.scalar(
+            select(func.count())
+            .select_from(User)
+            .where(
+                User.disabled.is_(False),
+                User.role.in_(("coordinator", "admin")),
+                ~User.name.startswith("exercise-"),
+            )
+        )
+    yield "gazetteer", None if places else f"no places of {country}: run `gateway gazetteer import`"
+    needed = 1 + runtime.settings.policy.approvals
+    few = f"{people} can send warnings, {needed} are needed: run `gateway user add`"
+    yield "coordinators", None if (people or 0) >= needed else few
+
+
+def _keys(settings: Settings) -> None:
+    load_keys(settings)
+    session_secret(settings)
+
+
+def _templates(settings: Settings) -> str | None:
+    names = wording.names()
+    for language in settings.languages:
+        for name in sorted(names):
+            problem = _problem(lambda: wording.fields(language, name))  # noqa: B023 (called at once)
+            if problem:
+                return f"{language}/{name}.txt: {problem}"
+    return None
+
+
+def _problem(look: Callable[[], object]) -> str | None:
+    try:
+        look()
+    except (KeyProblem, ValueError, OSError, KeyError) as error:
+        return str(error)
+    return None

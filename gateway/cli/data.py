@@ -1,0 +1,76 @@
+"""gateway export, audit, purge: records out, checked, and erased in time."""
+
+from datetime import UTC, datetime
+
+import click
+
+from gateway.cli.start import operator, ready_runtime
+from gateway.flow import upkeep
+from gateway.sharing import tables
+from gateway.store import audit as chain
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(list(tables.KINDS)))
+@click.option("--format", "format_", type=click.Choice(tables.FORMATS), default="jsonl")
+@click.option("--since", metavar="TIME", help="ISO 8601, such as 2026-03-01 or with a time.")
+@click.option("--reveal", is_flag=True, help="With numbers and texts; this is audited.")
+def export(kind: str, format_: str, since: str | None, reveal: bool) -> None:
+    """Writes records to standard output."""
+    start = _moment(since)
+    runtime = ready_runtime()
+    if reveal:
+        with runtime.database.writing() as session:
+            facts = {"kind": kind, "format": format_, "since": since}
+            chain.record(
+                session,
+                who=operator(),
+                act="export.reveal",
+                subject=kind,
+                now=runtime.clock(),
+                facts=facts,
+            )
+    with runtime.database.reading() as session:
+        found = tables.rows(session, kind, start, reveal=reveal)
+        for line in tables.write(found, format_):
+            click.echo(line)
+
+
+@click.group()
+def audit() -> None:
+    """The record of everything coordinators did."""
+
+
+@audit.command()
+def verify() -> None:
+    """Walks the whole chain; finds a row that was changed, added or taken out."""
+    runtime = ready_runtime()
+    with runtime.database.reading() as session:
+        result = chain.verify(session)
+    if result.broken_at is not None:
+        raise click.ClickException(
+            f"the audit chain breaks at row {result.broken_at}: "
+            "that row, or one before it, was changed, added or removed"
+        )
+    click.echo(f"The audit chain holds: {result.rows} rows, the last is {result.head[:16]}.")
+    click.echo("Note both down: a chain that was cut short shows fewer rows and another last one.")
+
+
+@click.command()
+def purge() -> None:
+    """Erases what is older than the settings' [retention]."""
+    runtime = ready_runtime()
+    for kind, count in upkeep.purge(runtime).items():
+        click.echo(f"{kind}: {count} erased")
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time such as 2026-03-01", param_hint="--since"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

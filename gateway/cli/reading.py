@@ -1,0 +1,174 @@
+"""gateway read and replay: understanding alone, and the whole way of a message without sending."""
+
+import json
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from pydantic import SecretStr
+
+from gateway.flow.importing import import_sample, sample_entries
+from gateway.flow.replaying import Replayed, replay_message
+from gateway.inbox.keywords import load as load_keywords
+from gateway.plumbing.crypto import new_ring
+from gateway.plumbing.logs import configure_logs
+from gateway.plumbing.settings import load_settings
+from gateway.runtime import Runtime, build_runtime
+from gateway.store import migrate
+from gateway.terms.refusals import Refused
+from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.lexicon import load as load_lexicon
+from gateway.understanding.reading import as_json, understand
+
+Json = dict[str, Any]
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--country", metavar="CC", help="Two letters; the deployment's if left out.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+def read(file: IO[bytes], country: str | None, as_lines: bool) -> None:
+    """Understands messages, one a line (text or JSON); touches no database."""
+    settings = load_settings()
+    gazetteer = Gazetteer(sample_entries((country or settings.country).upper()))
+    lexicon, keywords = load_lexicon(settings.languages), load_keywords(settings.languages)
+    for number, line in enumerate(_lines(file), 1):
+        message = _message(line, number, needs=("text",))
+        text = str(message["text"])
+        reading = understand(
+            text,
+            gazetteer=gazetteer,
+            lexicon=lexicon,
+            languages=settings.languages,
+            sender_place=_home(gazetteer, message.get("sender_place")),
+        )
+        out: Json = {"id": message.get("id", number)} | as_json(reading)
+        command = keywords.parse(text)
+        if command is not None:
+            out["kind"] = "command"
+            out["command"] = {"name": command.name, "args": command.args}
+        _print(out, as_lines)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--country", metavar="CC", help="Two letters; the deployment's if left out.")
+@click.option("--database", metavar="URL", help="Instead of a fresh temporary one.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+def replay(file: IO[bytes], country: str | None, database: str | None, as_lines: bool) -> None:
+    """Feeds messages in time order through the real rooms; sends nothing."""
+    configure_logs(40)
+    messages = [
+        _message(line, number, needs=("sender", "text", "received_at"))
+        for number, line in enumerate(_lines(file), 1)
+    ]
+    timed = sorted(
+        ((_moment(message, number), number, message) for number, message in enumerate(messages, 1)),
+        key=lambda item: item[:2],
+    )
+    with tempfile.TemporaryDirectory(prefix="gateway-replay-") as folder:
+        runtime = _replay_runtime(Path(folder), country, database)
+        for moment, number, message in timed:
+            done = replay_message(
+                runtime,
+                provider_id=uuid.uuid4().hex,
+                sender=str(message["sender"]),
+                text=str(message["text"]),
+                now=moment,
+                home=message.get("sender_place"),
+            )
+            _print(_replayed(message.get("id", number), done), as_lines)
+        runtime.database.close()
+
+
+def _replayed(message_id: Any, done: Replayed) -> Json:
+    facts = {
+        "report": done.report,
+        "incident": done.incident,
+        "hazard": done.hazard,
+        "lat": done.lat,
+        "lon": done.lon,
+        "copy_of": done.copy_of,
+        "grade": done.grade,
+    }
+    known = {name: value for name, value in facts.items() if value is not None}
+    return {"id": message_id, "kind": done.kind} | known
+
+
+def _replay_runtime(folder: Path, country: str | None, url: str | None) -> Runtime:
+    settings = load_settings()
+    changes: Json = {"var": folder}
+    if country:
+        changes["country"] = country.upper()
+    temporary = url is None
+    address = url or f"sqlite:///{folder}/replay.db"
+    changes["database"] = settings.database.model_copy(update={"url": address})
+    if temporary:
+        changes["keys"] = settings.keys.model_copy(update=_fresh_keys())
+    else:
+        changes.pop("var")
+    runtime = build_runtime(settings.model_copy(update=changes))
+    migrate.upgrade(runtime.database)
+    with runtime.database.writing() as session:
+        import_sample(session, runtime.settings.country, who="replay", now=datetime.now(UTC))
+    return runtime
+
+
+def _fresh_keys() -> Json:
+    return {name: SecretStr(new_ring().to_text()) for name in ("data", "index")}
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    for raw in file:
+        line = raw.decode("utf-8", "replace").strip("\r\n")
+        if line.strip():
+            yield line.removeprefix("\ufeff")
+
+
+def _message(line: str, number: int, needs: tuple[str, ...]) -> Json:
+    """A JSON object, or a bare text where that is enough."""
+    if not line.lstrip().startswith("{") and needs == ("text",):
+        return {"text": line}
+    try:
+        message = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Refused(f"line {number} is not JSON: {error.msg} at column {error.colno}") from None
+    missing = [name for name in needs if not isinstance(message, dict) or name not in message]
+    if missing:
+        raise Refused(f"line {number} lacks {', '.join(missing)}")
+    found: Json = message
+    return found
+
+
+def _moment(message: Json, number: int) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(message["received_at"]))
+    except ValueError:
+        raise Refused(
+            f"line {number}: received_at is {message['received_at']!r}, expected ISO 8601 "
+            "such as 2026-03-10T18:30:00+03:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _home(gazetteer: Gazetteer, place: Any) -> Entry | None:
+    """The sender's place, given as a name or as {"name", "lat", "lon"}."""
+    if isinstance(place, dict) and "lat" in place and "lon" in place:
+        name = str(place.get("name", "home"))
+        return Entry(0, name, float(place["lat"]), float(place["lon"]), "locality")
+    found = gazetteer.search(str(place), limit=1) if place else []
+    return found[0].entry if found else None
+
+
+def _print(out: Json, as_lines: bool) -> None:
+    if as_lines:
+        click.echo(json.dumps(out, ensure_ascii=False))
+        return
+    place = out.get("place") or {}
+    click.echo(f"{out['id']}\t{out['kind']}\t{out.get('hazard')}\t{place.get('name', '-')}")
+    for line in out.get("why", []):
+        click.echo(f"    {line}")

@@ -1,0 +1,88 @@
+"""What every command does first: settings, keys, tables, and the sample on a first run."""
+
+import getpass
+from ipaddress import ip_address
+
+import click
+
+from gateway.flow.accounts import add_user
+from gateway.flow.importing import import_sample
+from gateway.plumbing.keyfiles import make_missing_keys
+from gateway.plumbing.logs import configure_logs
+from gateway.plumbing.settings import Settings, load_settings
+from gateway.runtime import Runtime, build_runtime
+from gateway.store import migrate
+from gateway.store.tables import User
+from gateway.terms.refusals import Refused
+
+_FIRST_COORDINATORS = ("coordinator1", "coordinator2")
+
+
+def operator() -> str:
+    """Who runs this command, for the audit."""
+    try:
+        return f"operator {getpass.getuser()}"[:64]
+    except (OSError, KeyError):
+        return "operator"
+
+
+def ready_runtime() -> Runtime:
+    """A runtime whose tables are of this version; Refused says what to do if they are not."""
+    configure_logs()
+    runtime = build_runtime(load_settings())
+    if not migrate.is_current(runtime.database):
+        raise Refused("the database is not of this version: run `gateway migrate`")
+    return runtime
+
+
+def self_made_runtime(settings: Settings, *, loopback: bool) -> Runtime:
+    """A runtime that makes what is missing, as far as that is safe, and says so.
+
+    Keys only while we listen to nobody but this machine; sample places only for a sample set-up.
+    """
+    if loopback:
+        for path in make_missing_keys(settings):
+            click.echo(f"Made {path}, readable by you only. Keep a copy: without it nothing opens.")
+    runtime = build_runtime(settings)
+    migrate.upgrade(runtime.database)
+    if settings.only_simulated:
+        with runtime.database.writing() as session:
+            now = runtime.clock()
+            added = import_sample(session, settings.country, who=operator(), now=now)
+        if added:
+            click.echo(f"Imported {added} sample places of {settings.country}.")
+    return runtime
+
+
+def first_coordinators(runtime: Runtime) -> None:
+    """On an empty list of users makes two, and prints their one-time passwords this once."""
+    with runtime.database.writing() as session:
+        if session.query(User.id).filter(~User.name.startswith("exercise-")).first():
+            return
+        made = [
+            add_user(
+                session,
+                runtime.keys,
+                name=name,
+                role="coordinator" if number else "admin",
+                password=None,
+                phone=None,
+                country=runtime.settings.country,
+                who=operator(),
+                now=runtime.clock(),
+            )
+            for number, name in enumerate(_FIRST_COORDINATORS)
+        ]
+    click.echo("Two coordinators were made. Their passwords work once, then each chooses another:")
+    for user, password in made:
+        click.echo(f"  {user.name}  {password}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach us there."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""From an approved alert to the phones and back: audience, outbox, pacing, sending, receipts."""

@@ -1,0 +1,224 @@
+"""Claims deliveries, hands them to a provider, records what it said. The only retry rule."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.dispatch.receipts import apply_waiting
+from gateway.providers.base import (
+    BadRecipient,
+    HandoverUnknown,
+    Outgoing,
+    RecipientOptedOut,
+    Rejected,
+    SendError,
+    Submission,
+    Throttled,
+)
+from gateway.store.history import move
+from gateway.store.tables import Alert, AlertText, Delivery, Subscriber, User
+
+_WORKER = "dispatch"
+_FINAL: tuple[type[SendError], ...] = (BadRecipient, RecipientOptedOut, Rejected)
+_ASK_AGAIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how slowly a message is tried again."""
+
+    attempts: int
+    backoff_s: float
+    lease_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed delivery, ready to be handed over with no transaction open."""
+
+    delivery_id: int
+    attempt: int
+    to: str
+    text: str
+    reference: str
+    exercise: bool
+    since: datetime  # no provider can have it from before
+
+
+def claim(session: Session, now: datetime, limit: int, patience: Patience) -> list[Parcel]:
+    """Takes due deliveries, the most urgent and nearest first; other workers pass them over."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.state == "queued", Delivery.due_at <= now)
+        .order_by(Delivery.priority, Delivery.distance_m, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    parcels = []
+    for delivery in rows:
+        parcel = _parcel(session, delivery, now)
+        if parcel is None:
+            continue
+        delivery.attempts += 1
+        delivery.lease_until = now + timedelta(seconds=patience.lease_s)
+        move(session, delivery, "claimed", who=_WORKER, now=now)
+        parcels.append(parcel)
+    return parcels
+
+
+def may_still_leave(session: Session, delivery_id: int, now: datetime) -> bool:
+    """Asked right before each hand-over: a STOP or a cancel may have come since the claim."""
+    delivery = session.get(Delivery, delivery_id)
+    return (
+        delivery is not None
+        and delivery.state == "claimed"
+        and _why_withdraw(session, delivery, now) is None
+    )
+
+
+def withdraw_claimed(session: Session, delivery_id: int, now: datetime) -> None:
+    """Takes back a claimed delivery that may no longer leave."""
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    why = _why_withdraw(session, delivery, now)
+    if delivery.state == "claimed" and why:
+        move(session, delivery, "withdrawn", who=_WORKER, why=why, now=now)
+        delivery.settled_at = now
+
+
+def record_submission(
+    session: Session, delivery_id: int, account: str, submission: Submission, now: datetime
+) -> None:
+    """The provider has it. Receipts that overtook this record are applied at once."""
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    if delivery.state not in ("claimed", "unknown"):
+        return
+    move(session, delivery, "submitted", who=_WORKER, now=now)
+    delivery.account, delivery.provider_id = account, submission.provider_id
+    delivery.submitted_at, delivery.lease_until = now, None
+    session.flush()
+    apply_waiting(session, delivery, now)
+
+
+def record_failure(
+    session: Session,
+    delivery_id: int,
+    account: str,
+    error: SendError,
+    patience: Patience,
+    now: datetime,
+) -> None:
+    """Decides what becomes of a message that was not surely handed over."""
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    if delivery.state != "claimed":
+        return
+    delivery.account, delivery.error_code = account, error.code[:64] or type(error).__name__
+    why = f"{type(error).__name__} {error.code}".strip()
+    if isinstance(error, HandoverUnknown):
+        delivery.doubtful, delivery.lease_until = True, now
+        move(session, delivery, "unknown", who=_WORKER, why=why, now=now)
+    elif isinstance(error, _FINAL) or delivery.attempts >= patience.attempts:
+        move(session, delivery, "failed", who=_WORKER, why=why, now=now)
+        delivery.settled_at, delivery.lease_until = now, None
+    else:
+        delivery.due_at = now + timedelta(seconds=_pause(error, delivery.attempts, patience))
+        delivery.lease_until = None
+        move(session, delivery, "queued", who=_WORKER, why=why, now=now)
+
+
+def find_lost(session: Session, now: datetime, limit: int) -> list[Parcel]:
+    """Claimed deliveries whose worker went silent become unknown; all unknown that are due."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.state.in_(("claimed", "unknown")), Delivery.lease_until <= now)
+        .order_by(Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    parcels = []
+    for delivery in rows:
+        if delivery.state == "claimed":
+            move(session, delivery, "unknown", who=_WORKER, why="its worker went silent", now=now)
+            delivery.doubtful = True
+        delivery.lease_until = now + timedelta(seconds=_ASK_AGAIN_S)
+        recipient, body = _recipient(session, delivery), _body(session, delivery)
+        if recipient and body is not None:
+            parcels.append(_packed(delivery, recipient, body))
+        else:
+            move(session, delivery, "withdrawn", who=_WORKER, why="nobody to send to", now=now)
+    return parcels
+
+
+def send_again(session: Session, delivery_id: int, now: datetime) -> None:
+    """The provider was asked and never took it: back into the queue."""
+    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    if delivery.state == "unknown":
+        delivery.due_at, delivery.lease_until = now, None
+        move(session, delivery, "queued", who=_WORKER, why="the provider never took it", now=now)
+
+
+def outgoing(parcel: Parcel, public_url: str, account: str) -> Outgoing:
+    """The parcel as a provider takes it."""
+    receipt_url = f"{public_url.rstrip('/')}/sms/{account}/receipt?reference={parcel.reference}"
+    return Outgoing(parcel.to, parcel.text, parcel.reference, receipt_url)
+
+
+def _pause(error: SendError, attempt: int, patience: Patience) -> float:
+    doubled: float = patience.backoff_s * 2.0 ** min(attempt - 1, 10)
+    if isinstance(error, Throttled) and error.retry_after_s is not None:
+        return max(error.retry_after_s, 1.0)
+    return doubled
+
+
+def _parcel(session: Session, delivery: Delivery, now: datetime) -> Parcel | None:
+    why = _why_withdraw(session, delivery, now)
+    recipient, body = _recipient(session, delivery), _body(session, delivery)
+    if why or recipient is None or body is None:
+        reason = why or "nobody to send to"
+        move(session, delivery, "withdrawn", who=_WORKER, why=reason, now=now)
+        delivery.settled_at = now
+        return None
+    return _packed(delivery, recipient, body)
+
+
+def _packed(delivery: Delivery, recipient: str, body: str) -> Parcel:
+    return Parcel(
+        delivery_id=delivery.id,
+        attempt=delivery.attempts,
+        to=recipient,
+        text=body,
+        reference=delivery.reference,
+        exercise=delivery.exercise_id is not None,
+        since=delivery.created_at,
+    )
+
+
+def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | None:
+    if delivery.expires_at is not None and delivery.expires_at <= now:
+        return "expired"
+    if delivery.subscriber_id is not None and delivery.kind != "confirmation":
+        person = session.get_one(Subscriber, delivery.subscriber_id)
+        if person.state in ("stopped", "blocked"):
+            return f"the subscriber is {person.state}"
+    if delivery.alert_id is not None:
+        state = session.scalar(select(Alert.state).where(Alert.id == delivery.alert_id))
+        if state not in ("approved", "live"):
+            return f"the alert is {state}"
+    return None
+
+
+def _recipient(session: Session, delivery: Delivery) -> str | None:
+    if delivery.subscriber_id is not None:
+        return session.get_one(Subscriber, delivery.subscriber_id).phone
+    return session.get_one(User, delivery.user_id).phone
+
+
+def _body(session: Session, delivery: Delivery) -> str | None:
+    if delivery.alert_id is None:
+        return delivery.body
+    return session.scalar(
+        select(AlertText.body).where(
+            AlertText.alert_id == delivery.alert_id, AlertText.language == delivery.language
+        )
+    )

@@ -1,0 +1,1 @@
+"""The order of the rooms: what happens to a message, an incident, an alert, a delivery."""

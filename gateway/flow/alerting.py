@@ -1,0 +1,306 @@
+"""The life of an alert: drafted, submitted, approved and frozen, cancelled, cleared."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.alerts.approval import Case, content_hash, why_not_approve, why_not_send
+from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
+from gateway.dispatch.audience import MAX_RADIUS_M, Member
+from gateway.dispatch.outbox import queue_alert, withdraw
+from gateway.flow.reaching import Preview, due_time, members_of, preview
+from gateway.runtime import Runtime
+from gateway.store.audit import record
+from gateway.store.database import nudge_after_commit
+from gateway.store.history import move
+from gateway.store.tables import Alert, AlertText, Approval, Delivery, Incident, User
+from gateway.terms.refusals import NotAllowed, NotFound, Refused
+
+__all__ = [
+    "Preview", "all_clear", "approve", "cancel", "discard", "draft", "edit", "preview",
+    "return_to_draft", "submit",
+]  # fmt: skip
+
+_MIN_RADIUS_M = 100
+_LONGEST = timedelta(days=10)
+_OPEN = ("draft", "submitted")
+
+
+def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: datetime) -> Alert:
+    """A warning for a verified incident, in every language of the deployment."""
+    incident = session.get(Incident, incident_id, with_for_update=True)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.")
+    if incident.state != "verified":
+        raise Refused(f"Incident {incident.id} is {incident.state}: verify it first.")
+    if incident.lat is None or incident.lon is None:
+        raise Refused("Nobody knows where it is: set its place first.")
+    hazard = runtime.hazards[incident.hazard]
+    alert = Alert(
+        incident_id=incident.id,
+        hazard=incident.hazard,
+        urgency=hazard.urgency,
+        severity=hazard.severity,
+        certainty="Observed",
+        place_id=incident.place_id,
+        place_name=incident.place_name or "",
+        lat=incident.lat,
+        lon=incident.lon,
+        radius_m=min(hazard.radius_m or runtime.settings.dispatch.radius_m, MAX_RADIUS_M),
+        expires_at=now + timedelta(hours=runtime.settings.policy.alert_hours),
+        drafted_by=by.id,
+        created_at=now,
+        exercise_id=incident.exercise_id,
+    )
+    return _drafted(runtime, session, alert, by, now)
+
+
+def edit(
+    runtime: Runtime,
+    session: Session,
+    alert_id: int,
+    by: User,
+    version: int,
+    now: datetime,
+    *,
+    texts: dict[str, str],
+    radius_m: int,
+    expires_at: datetime,
+) -> Alert:
+    """Changes a draft; nothing that was submitted can be changed under its approver."""
+    alert = _alert(session, alert_id, version)
+    if alert.state != "draft":
+        raise Refused(f"This warning is {alert.state}: only a draft can be changed.")
+    if not _MIN_RADIUS_M <= radius_m <= MAX_RADIUS_M:
+        raise Refused(f"The radius must be from 0.1 to {MAX_RADIUS_M // 1000} km.")
+    if not now < expires_at <= now + _LONGEST:
+        raise Refused(f"The expiry must lie ahead, at most {_LONGEST.days} days.")
+    languages = [text.language for text in alert.texts]
+    checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
+    for text in alert.texts:
+        text.body = checked[text.language]
+    alert.radius_m, alert.expires_at = radius_m, expires_at
+    alert.version += 1
+    _audit(session, alert, by, "alert.edit", now, version=alert.version)
+    return alert
+
+
+def submit(
+    runtime: Runtime, session: Session, alert_id: int, by: User, version: int, now: datetime
+) -> Alert:
+    """Asks for approval; where policy wants none, this is it."""
+    alert = _alert(session, alert_id, version)
+    _may(by)
+    _refuse(why_not_send(_case(session, alert), now))
+    if not members_of(session, alert):
+        raise Refused("Nobody lives in this area: widen it, or call people another way.")
+    move(session, alert, "submitted", who=by.name, now=now)
+    alert.submitted_by, alert.submitted_at = by.id, now
+    _audit(session, alert, by, "alert.submit", now, version=alert.version)
+    if runtime.settings.policy.approvals == 0:
+        _freeze(runtime, session, alert, by, now)
+    return alert
+
+
+def return_to_draft(session: Session, alert_id: int, by: User, reason: str, now: datetime) -> Alert:
+    """Sends a submitted warning back to its writer; earlier approvals of it are void."""
+    _need(reason)
+    alert = _alert(session, alert_id)
+    move(session, alert, "draft", who=by.name, why=reason, now=now)
+    alert.version += 1
+    _audit(session, alert, by, "alert.return", now, reason=reason)
+    return alert
+
+
+def approve(
+    runtime: Runtime, session: Session, alert_id: int, by: User, version: int, now: datetime
+) -> Alert:
+    """One more yes; with the last one that policy asks for, the alert is frozen and queued."""
+    alert = _alert(session, alert_id, version)
+    _may(by)
+    if alert.state != "submitted":
+        raise Refused(f"This warning is {alert.state}: there is nothing to approve.")
+    _refuse(why_not_approve(_case(session, alert), by.id, now))
+    session.add(Approval(alert_id=alert.id, user_id=by.id, version=alert.version, at=now))
+    session.flush()
+    session.refresh(alert, ["approvals"])
+    _audit(session, alert, by, "alert.approve", now, version=alert.version)
+    if len(_approvers(alert)) >= runtime.settings.policy.approvals:
+        _freeze(runtime, session, alert, by, now)
+    return alert
+
+
+def discard(session: Session, alert_id: int, by: User, reason: str, now: datetime) -> Alert:
+    """Throws away a warning that was never sent."""
+    _need(reason)
+    alert = _alert(session, alert_id)
+    move(session, alert, "discarded", who=by.name, why=reason, now=now)
+    _audit(session, alert, by, "alert.discard", now, reason=reason)
+    return alert
+
+
+def cancel(
+    runtime: Runtime, session: Session, alert_id: int, by: User, reason: str, now: datetime
+) -> Alert | None:
+    """Stops an alert at once. Those who have it already need a word: the draft given back."""
+    _need(reason)
+    alert = _alert(session, alert_id)
+    move(session, alert, "cancelled", who=by.name, why=reason, now=now)
+    stopped = _withdraw_queued(session, alert, by.name, "the alert was cancelled", now)
+    _audit(session, alert, by, "alert.cancel", now, reason=reason, withdrawn=stopped)
+    if alert.purpose != "warning":
+        return None
+    follow_up = _follow_up(runtime, alert, by, "cancel", now)
+    if not members_of(session, follow_up):
+        return None
+    return _drafted(runtime, session, follow_up, by, now)
+
+
+def all_clear(runtime: Runtime, session: Session, alert_id: int, by: User, now: datetime) -> Alert:
+    """The draft of an all-clear for those who were warned; it needs approval like a warning."""
+    alert = _alert(session, alert_id)
+    if alert.purpose != "warning" or alert.state not in ("live", "expired"):
+        raise Refused("Only a warning that was sent can be followed by an all-clear.")
+    waiting = session.scalar(
+        select(Alert.id).where(Alert.refers_to_id == alert.id, Alert.state.in_(_OPEN))
+    )
+    if waiting is not None:
+        raise Refused(f"There is already a follow-up waiting: alert {waiting}.")
+    follow_up = _follow_up(runtime, alert, by, "all_clear", now)
+    if not members_of(session, follow_up):
+        raise Refused("Nobody was sent this warning: there is nobody to tell.")
+    return _drafted(runtime, session, follow_up, by, now)
+
+
+def end_referred(session: Session, alert: Alert, now: datetime) -> None:
+    """An approved all-clear ends the warning it speaks of."""
+    if alert.purpose != "all_clear" or alert.refers_to_id is None:
+        return
+    warning = session.get_one(Alert, alert.refers_to_id, with_for_update=True)
+    if warning.state == "live":
+        move(session, warning, "expired", who="gateway", why=f"all-clear {alert.id}", now=now)
+        _withdraw_queued(session, warning, "gateway", "the all-clear was given", now)
+
+
+def _freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
+    """Fixes texts, area and audience, and writes the outbox in the same transaction."""
+    members: list[Member] = members_of(session, alert)
+    if not members:
+        raise Refused("Nobody is left in this area: return the warning and widen it.")
+    texts = {text.language: text.body for text in alert.texts}
+    area = {"lat": alert.lat, "lon": alert.lon, "radius_m": float(alert.radius_m)}
+    people = [member.subscriber_id for member in members]
+    alert.content_hash = content_hash(texts, area, alert.expires_at, people)
+    alert.approved_at, alert.audience = now, len(members)
+    move(session, alert, "approved", who=by.name, now=now)
+    session.flush()
+    due_at = due_time(runtime, alert, now)
+    languages = runtime.settings.languages
+    queue_alert(session, alert, members, languages, due_at=due_at, now=now)
+    end_referred(session, alert, now)
+    frozen = alert.content_hash
+    _audit(session, alert, by, "alert.freeze", now, audience=alert.audience, hash=frozen)
+    nudge_after_commit(session, "send_due")
+
+
+def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: datetime) -> Alert:
+    return Alert(
+        incident_id=alert.incident_id,
+        refers_to_id=alert.id,
+        purpose=purpose,
+        msg_type="Cancel" if purpose == "cancel" else "Update",
+        hazard=alert.hazard,
+        urgency="Past",
+        severity="Minor" if purpose == "all_clear" else alert.severity,
+        certainty=alert.certainty,
+        place_id=alert.place_id,
+        place_name=alert.place_name,
+        lat=alert.lat,
+        lon=alert.lon,
+        radius_m=alert.radius_m,
+        expires_at=now + timedelta(hours=runtime.settings.policy.alert_hours),
+        drafted_by=by.id,
+        created_at=now,
+        exercise_id=alert.exercise_id,
+    )
+
+
+def _drafted(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> Alert:
+    moment = alert.expires_at if alert.purpose == "warning" else now
+    facts = Facts(
+        source=runtime.settings.service_name,
+        hazard=alert.hazard,
+        place=alert.place_name,
+        until=clock_words(moment, now, runtime.zone),
+        exercise=alert.exercise_id is not None,
+    )
+    texts = draft_texts(alert.purpose, facts, runtime.settings.languages)
+    alert.texts = [AlertText(language=language, body=body) for language, body in texts.items()]
+    alert.state, alert.version = "draft", 1
+    session.add(alert)
+    session.flush()
+    _audit(session, alert, by, "alert.draft", now, incident=alert.incident_id)
+    return alert
+
+
+def _alert(session: Session, alert_id: int, version: int | None = None) -> Alert:
+    alert = session.get(Alert, alert_id, with_for_update=True)
+    if alert is None:
+        raise NotFound(f"There is no warning {alert_id}.")
+    if version is not None and version != alert.version:
+        raise Refused("Somebody changed this warning meanwhile. Read it again, then decide.")
+    return alert
+
+
+def _case(session: Session, alert: Alert) -> Case:
+    incident = session.get_one(Incident, alert.incident_id)
+    return Case(
+        incident_state=incident.state,
+        purpose=alert.purpose,
+        submitted_by=alert.submitted_by,
+        approved_by=_approvers(alert),
+        expires_at=alert.expires_at,
+    )
+
+
+def _approvers(alert: Alert) -> frozenset[int]:
+    return frozenset(a.user_id for a in alert.approvals if a.version == alert.version)
+
+
+def _may(by: User) -> None:
+    if by.disabled or by.role not in ("coordinator", "admin"):
+        raise NotAllowed("Only coordinators send warnings.")
+
+
+def _refuse(why: str | None) -> None:
+    if why is not None:
+        raise Refused(why)
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("Say why, in a few words: the next coordinator will need it.")
+
+
+def _withdraw_queued(session: Session, alert: Alert, who: str, why: str, now: datetime) -> int:
+    queued = session.scalars(
+        select(Delivery)
+        .where(Delivery.alert_id == alert.id, Delivery.state == "queued")
+        .with_for_update()
+    )
+    return withdraw(session, queued.all(), who=who, why=why, now=now)
+
+
+def _audit(
+    session: Session,
+    alert: Alert,
+    by: User,
+    act: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    **facts: object,
+) -> None:
+    subject = f"alert {alert.id}"
+    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

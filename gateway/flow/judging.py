@@ -1,0 +1,239 @@
+"""What coordinators do to incidents: look, verify, refute, merge, place, correct."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.incidents.gathering import one_at_a_time, regrade
+from gateway.runtime import Runtime
+from gateway.store import gazetteer as gazetteer_store
+from gateway.store.audit import record
+from gateway.store.database import nudge_after_commit
+from gateway.store.history import move
+from gateway.store.tables import Incident, Message, Place, PlaceAlias, Report, User
+from gateway.terms.geo import Position
+from gateway.terms.refusals import NotFound, Refused
+
+_BY_HAND_PRECISION_M = 500
+
+
+def see(session: Session, incident_id: int, by: User, now: datetime) -> None:
+    """Remembers that somebody has looked; the page to the coordinators' phones stays off."""
+    incident = _incident(session, incident_id)
+    if incident.seen_at is None:
+        incident.seen_at = now
+        _audit(session, incident, by, "incident.see", now)
+
+
+def verify(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+    """It happened, and somebody answers for that."""
+    return _judge(session, incident_id, by, "verified", reason, now)
+
+
+def refute(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+    """It did not happen."""
+    return _judge(session, incident_id, by, "refuted", reason, now)
+
+
+def unverifiable(
+    session: Session, incident_id: int, by: User, reason: str, now: datetime
+) -> Incident:
+    """Nobody can find out."""
+    return _judge(session, incident_id, by, "unverifiable", reason, now)
+
+
+def reopen(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+    """A refuted or unverifiable incident is looked at again."""
+    return _judge(session, incident_id, by, "open", reason, now)
+
+
+def close(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+    """A verified incident is over."""
+    return _judge(session, incident_id, by, "closed", reason, now)
+
+
+def merge(
+    session: Session, incident_id: int, into_id: int, by: User, reason: str, now: datetime
+) -> Incident:
+    """Moves all reports into another incident; this one stays as a signpost to it."""
+    one_at_a_time(session)
+    if incident_id == into_id:
+        raise Refused("An incident cannot be merged into itself.")
+    first, second = sorted((incident_id, into_id))
+    locked = {number: _incident(session, number) for number in (first, second)}
+    incident, into = locked[incident_id], locked[into_id]
+    if into.state not in ("open", "verified"):
+        raise Refused(f"Incident {into.id} is {into.state}: choose one that is open or verified.")
+    if incident.exercise_id != into.exercise_id:
+        raise Refused("An exercise and a real incident are never merged.")
+    incident.merged_into_id = into.id
+    _step(session, incident, by, "merged", reason, now, into=into.id)
+    session.execute(
+        update(Report).where(Report.incident_id == incident.id).values(incident_id=into.id)
+    )
+    into.last_report_at = max(into.last_report_at, incident.last_report_at)
+    regrade(session, into)
+    return into
+
+
+def move_report(
+    session: Session, report_id: int, into_id: int | None, by: User, reason: str, now: datetime
+) -> Incident:
+    """Takes a report out of its incident into another, or into one of its own."""
+    one_at_a_time(session)
+    _need(reason)
+    report = session.get(Report, report_id)
+    if report is None or report.incident_id is None:
+        raise NotFound(f"There is no report {report_id}.")
+    left = _incident(session, report.incident_id)
+    into = _incident(session, into_id) if into_id is not None else _of_its_own(session, report, now)
+    if into.state not in ("open", "verified") or into.id == left.id:
+        raise Refused("Choose another incident that is open or verified.")
+    if into.exercise_id != report.exercise_id:
+        raise Refused("An exercise and a real incident are never mixed.")
+    report.incident_id = into.id
+    session.flush()
+    regrade(session, left)
+    regrade(session, into)
+    facts = {"report": report.id, "from": left.id, "into": into.id}
+    _audit(session, into, by, "report.move", now, reason=reason, **facts)
+    return into
+
+
+def set_place(
+    runtime: Runtime,
+    session: Session,
+    incident_id: int,
+    by: User,
+    reason: str,
+    now: datetime,
+    *,
+    place_id: int | None = None,
+    position: Position | None = None,
+    learn_as: str | None = None,
+) -> Incident:
+    """Puts an incident where a coordinator says; later reports do not move it again."""
+    _need(reason)
+    incident = _incident(session, incident_id)
+    if incident.state == "merged":
+        raise Refused(f"Incident {incident.id} was merged: place the one it went into.")
+    if place_id is not None:
+        place = session.get(Place, place_id)
+        if place is None:
+            raise NotFound("That place is no longer in the list.")
+        _put(incident, place.id, place.name, Position(place.lat, place.lon))
+        if learn_as and learn_as.strip():
+            _learn(session, place, learn_as.strip(), by, now)
+    elif position is not None:
+        where = f"{position.lat:.4f}, {position.lon:.4f}"
+        _put(incident, None, where, position)
+    else:
+        raise Refused("Choose a place, or give latitude and longitude.")
+    # No names of reports in the facts: the audit is exported.
+    facts = {"lat": incident.lat, "lon": incident.lon, "place": incident.place_id}
+    _audit(session, incident, by, "incident.place", now, reason=reason, **facts)
+    return incident
+
+
+def set_hazard(
+    session: Session, incident_id: int, hazard: str, by: User, reason: str, now: datetime
+) -> Incident:
+    """Corrects what kind of event it is."""
+    _need(reason)
+    incident = _incident(session, incident_id)
+    facts = {"from": incident.hazard, "to": hazard}
+    incident.hazard = hazard
+    _audit(session, incident, by, "incident.hazard", now, reason=reason, **facts)
+    return incident
+
+
+def retry_message(session: Session, message_id: int, by: User, now: datetime) -> None:
+    """Reads a failed message again."""
+    message = session.get(Message, message_id, with_for_update=True)
+    if message is None:
+        raise NotFound(f"There is no message {message_id}.")
+    move(session, message, "received", who=by.name, why="read again", now=now)
+    message.failure = None
+    record(session, who=by.name, act="message.retry", subject=f"message {message.id}", now=now)
+    nudge_after_commit(session, "take_in")
+
+
+def _judge(
+    session: Session, incident_id: int, by: User, state: str, reason: str, now: datetime
+) -> Incident:
+    incident = _incident(session, incident_id)
+    _step(session, incident, by, state, reason, now)
+    return incident
+
+
+def _step(
+    session: Session,
+    incident: Incident,
+    by: User,
+    state: str,
+    reason: str,
+    now: datetime,
+    **facts: object,
+) -> None:
+    _need(reason)
+    move(session, incident, state, who=by.name, why=reason, now=now)
+    incident.seen_at = incident.seen_at or now
+    grade = {"grade": incident.grade, "sources": incident.sources}
+    _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade, **facts)
+
+
+def _incident(session: Session, incident_id: int) -> Incident:
+    incident = session.get(Incident, incident_id, with_for_update=True)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.")
+    return incident
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("Say why, in a few words: the next coordinator will need it.")
+
+
+def _of_its_own(session: Session, report: Report, now: datetime) -> Incident:
+    incident = Incident(
+        hazard=report.hazard,
+        reliability="F",
+        credibility=6,
+        opened_at=now,
+        last_report_at=report.received_at,
+        seen_at=now,
+        exercise_id=report.exercise_id,
+    )
+    session.add(incident)
+    session.flush()
+    return incident
+
+
+def _put(incident: Incident, place_id: int | None, name: str, position: Position) -> None:
+    incident.place_id, incident.place_name = place_id, name
+    incident.lat, incident.lon = position.lat, position.lon
+    incident.precision_m, incident.placed_by = _BY_HAND_PRECISION_M, "coordinator"
+
+
+def _learn(session: Session, place: Place, name: str, by: User, now: datetime) -> None:
+    known = session.scalar(
+        select(PlaceAlias).where(PlaceAlias.place_id == place.id, PlaceAlias.name == name)
+    )
+    if known is None:
+        session.add(PlaceAlias(place_id=place.id, name=name[:100], source="coordinator"))
+        gazetteer_store.touch(session, now, by.name)
+
+
+def _audit(
+    session: Session,
+    incident: Incident,
+    by: User,
+    act: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    **facts: object,
+) -> None:
+    subject = f"incident {incident.id}"
+    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

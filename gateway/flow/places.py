@@ -1,0 +1,92 @@
+"""Places and names that people add by hand, known to every process from then on."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.store import gazetteer
+from gateway.store.audit import record
+from gateway.store.tables import Place, PlaceAlias
+from gateway.terms.geo import Position
+from gateway.terms.refusals import NotFound, Refused
+
+_LONGEST = 100
+_SHORTEST = 2
+
+
+def add_place(
+    session: Session,
+    *,
+    country: str,
+    name: str,
+    lat: float,
+    lon: float,
+    aliases: Sequence[str],
+    source: str,
+    who: str,
+    now: datetime,
+) -> Place:
+    """A village by hand; Refused names what is wrong."""
+    name = _checked(name)
+    position = _position(lat, lon)
+    others = dict.fromkeys(_checked(alias) for alias in aliases if alias.strip())
+    place = Place(
+        country=country,
+        source=source,
+        source_id=uuid.uuid4().hex,
+        name=name,
+        kind="locality",
+        lat=position.lat,
+        lon=position.lon,
+        aliases=[PlaceAlias(name=alias, source=source) for alias in others if alias != name],
+    )
+    session.add(place)
+    session.flush()
+    gazetteer.touch(session, now, who)
+    facts = {"name": name, "lat": position.lat, "lon": position.lon}
+    record(session, who=who, act="place.add", subject=f"place {place.id}", now=now, facts=facts)
+    return place
+
+
+def add_alias(
+    session: Session, place_id: int, alias: str, source: str, who: str, now: datetime
+) -> PlaceAlias:
+    """Another name of a place; Refused when it has it already."""
+    alias = _checked(alias)
+    place = session.get(Place, place_id)
+    if place is None:
+        raise NotFound("There is no such place.")
+    known = session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id == place_id))
+    if alias.casefold() in {name.casefold() for name in (*known, place.name)}:
+        raise Refused(f"{place.name} is known by that name already.")
+    row = PlaceAlias(place_id=place_id, name=alias, source=source)
+    session.add(row)
+    session.flush()
+    gazetteer.touch(session, now, who)
+    subject, facts = f"place {place_id}", {"alias": alias}
+    record(session, who=who, act="place.alias", subject=subject, now=now, facts=facts)
+    return row
+
+
+def _checked(name: str) -> str:
+    name = " ".join(name.split())
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        raise Refused(f"A name has {_SHORTEST} to {_LONGEST} letters.")
+    if not any(letter.isalpha() for letter in name) or not name.isprintable():
+        raise Refused("A name needs letters, and none that are invisible.")
+    return name
+
+
+def _position(lat: float, lon: float) -> Position:
+    try:
+        position = Position(lat, lon)
+    except ValueError:
+        raise Refused(
+            "That is no point on the earth: latitude -90 to 90, longitude -180 to 180."
+        ) from None
+    if lat == 0 and lon == 0:
+        raise Refused("Latitude 0, longitude 0 lies in the ocean: it was probably left empty.")
+    return position

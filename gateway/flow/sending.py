@@ -1,0 +1,200 @@
+"""Sends what is due: alerts go live, deliveries are claimed, handed over and recorded."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from gateway.dispatch import sending
+from gateway.dispatch.pacing import Pacer
+from gateway.dispatch.receipts import apply_stragglers, has_stragglers, keep
+from gateway.flow.reaching import account_for
+from gateway.plumbing import metrics
+from gateway.providers.base import (
+    HandoverUnknown,
+    ProviderDown,
+    Receipt,
+    RecipientOptedOut,
+    SendError,
+    Throttled,
+)
+from gateway.runtime import EXERCISE_ACCOUNT, Runtime
+from gateway.store.history import move
+from gateway.store.tables import Alert, Delivery, Subscriber
+from gateway.subscribers import membership
+
+log = structlog.get_logger()
+_EXERCISE_RATE = 50.0
+_AHEAD_S = 4.0  # no worker claims more than it can hand over in this time
+_CONNECTIONS = 8
+
+
+@dataclass
+class Sender:
+    """The hands of one process: a pacer an account and the threads that hand over."""
+
+    runtime: Runtime
+    pacers: Mapping[str, Pacer] = field(init=False)
+    threads: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        accounts = self.runtime.settings.providers
+        rates = {name: account.rate_per_second for name, account in accounts.items()}
+        rates[EXERCISE_ACCOUNT] = _EXERCISE_RATE
+        self.pacers = {name: Pacer(rate) for name, rate in rates.items()}
+        connections = sum(account.connections for account in accounts.values()) or _CONNECTIONS
+        self.batch = min(
+            self.runtime.settings.dispatch.batch, max(1, round(sum(rates.values()) * _AHEAD_S))
+        )
+        self.threads = ThreadPoolExecutor(connections, thread_name_prefix="send")
+
+    def send_due(self, batches: int = 20) -> int:
+        """Sends until nothing is due or `batches` are done; returns how many were handed over."""
+        go_live(self.runtime)
+        done = 0
+        for _ in range(batches):
+            with self.runtime.database.writing() as session:
+                now = self.runtime.clock()
+                parcels = sending.claim(session, now, self.batch, patience(self.runtime))
+            if not parcels:
+                break
+            done += sum(self.threads.map(self._hand_over, parcels))
+        return done
+
+    def settle_lost(self) -> int:
+        """Asks providers about messages that nobody knows to have left; sends the rest again."""
+        with self.runtime.database.writing() as session:
+            now = self.runtime.clock()
+            parcels = sending.find_lost(session, now, self.batch)
+        for parcel in parcels:
+            self._settle(parcel)
+        return len(parcels)
+
+    def close(self) -> None:
+        """Lets hand-overs that have begun end."""
+        self.threads.shutdown(wait=True)
+
+    def _hand_over(self, parcel: sending.Parcel) -> bool:
+        account = self._account(parcel)
+        self.pacers[account].wait()
+        database, clock = self.runtime.database, self.runtime.clock
+        with database.reading() as session:
+            leaves = sending.may_still_leave(session, parcel.delivery_id, clock())
+        if not leaves:
+            with database.writing() as session:
+                sending.withdraw_claimed(session, parcel.delivery_id, clock())
+            return False
+        out = sending.outgoing(parcel, self.runtime.settings.public_url, account)
+        try:
+            submission = self.runtime.providers[account].send(out)
+        except SendError as error:
+            self._not_taken(parcel, account, error)
+            return False
+        with database.writing() as session:
+            sending.record_submission(session, parcel.delivery_id, account, submission, clock())
+        metrics.SUBMITTED.labels(account).inc()
+        log.info("sms submitted", delivery=parcel.delivery_id, account=account)
+        return True
+
+    def _not_taken(self, parcel: sending.Parcel, account: str, error: SendError) -> None:
+        name = type(error).__name__
+        metrics.SEND_ERRORS.labels(account, name).inc()
+        log.warning("sms not taken", delivery=parcel.delivery_id, account=account, error=name)
+        if isinstance(error, Throttled):
+            self.pacers[account].pause(error.retry_after_s or 1.0)
+        elif isinstance(error, ProviderDown) and not isinstance(error, HandoverUnknown):
+            self.pacers[account].pause(1.0)
+        now = self.runtime.clock()
+        with self.runtime.database.writing() as session:
+            sending.record_failure(
+                session, parcel.delivery_id, account, error, patience(self.runtime), now
+            )
+            if isinstance(error, RecipientOptedOut):
+                delivery = session.get_one(Delivery, parcel.delivery_id)
+                _opted_out(session, delivery, account, now)
+
+    def _settle(self, parcel: sending.Parcel) -> None:
+        account = self._account(parcel)
+        out = sending.outgoing(parcel, self.runtime.settings.public_url, account)
+        try:
+            submission = self.runtime.providers[account].look_up(out, parcel.since)
+        except SendError:
+            return  # it stays unknown, and is asked about again later
+        with self.runtime.database.writing() as session:
+            now = self.runtime.clock()
+            if submission is None:
+                sending.send_again(session, parcel.delivery_id, now)
+            else:
+                sending.record_submission(session, parcel.delivery_id, account, submission, now)
+        log.info("doubt settled", delivery=parcel.delivery_id, taken=submission is not None)
+
+    def _account(self, parcel: sending.Parcel) -> str:
+        if parcel.exercise:
+            return EXERCISE_ACCOUNT
+        return account_for(self.runtime, parcel.to, parcel.attempt)
+
+
+def go_live(runtime: Runtime) -> int:
+    """Approved alerts whose sending begins; returns how many."""
+    now = runtime.clock()
+    with runtime.database.reading() as session:
+        waiting = session.scalars(_approved(now)).all()
+    if not waiting:
+        return 0
+    with runtime.database.writing() as session:
+        alerts = session.scalars(_approved(now).with_for_update(skip_locked=True)).all()
+        for alert in alerts:
+            move(session, alert, "live", who="dispatch", now=now)
+        return len(alerts)
+
+
+def keep_receipts(runtime: Runtime, account: str, receipts: list[Receipt], now: datetime) -> None:
+    """Commits what a company said of our messages and applies it."""
+    if not receipts:
+        return
+    with runtime.database.writing() as session:
+        for receipt in receipts:
+            delivery = keep(session, account, receipt, now)
+            metrics.RECEIPTS.labels(account, receipt.state or "unknown").inc()
+            if receipt.opted_out and delivery is not None:
+                _opted_out(session, delivery, account, now)
+
+
+def collect_receipts(runtime: Runtime) -> None:
+    """Fetches receipts of companies that do not post them, and applies those that came early."""
+    now = runtime.clock()
+    for account, provider in runtime.providers.items():
+        keep_receipts(runtime, account, provider.collect_receipts(now), now)
+    with runtime.database.reading() as session:
+        early = has_stragglers(session)
+    if early:
+        with runtime.database.writing() as session:
+            apply_stragglers(session, now, 500)
+
+
+def patience(runtime: Runtime) -> sending.Patience:
+    """The deployment's rule of retrying."""
+    rule = runtime.settings.dispatch
+    return sending.Patience(rule.attempts, rule.backoff_s, rule.lease_s)
+
+
+def _approved(now: datetime) -> Select[Alert]:
+    return select(Alert).where(
+        Alert.state == "approved",
+        Alert.id.in_(
+            select(Delivery.alert_id).where(Delivery.state == "queued", Delivery.due_at <= now)
+        ),
+    )
+
+
+def _opted_out(session: Session, delivery: Delivery, account: str, now: datetime) -> None:
+    """A company that holds a STOP of this person tells us so."""
+    if delivery.subscriber_id is None:
+        return
+    person = session.get_one(Subscriber, delivery.subscriber_id)
+    if person.state not in ("stopped", "blocked"):
+        membership.stop(session, person, via=f"provider {account}", message_id=None, now=now)

@@ -1,0 +1,217 @@
+"""From a webhook to a report in its incident: keep, answer, then read."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from gateway.flow import answering
+from gateway.inbox.receive import Origin, receive
+from gateway.incidents.gathering import Rules, gather
+from gateway.plumbing import metrics
+from gateway.providers.base import InboundSms
+from gateway.runtime import Runtime
+from gateway.store.database import nudge_after_commit
+from gateway.store.history import move
+from gateway.store.tables import Incident, Message, Report, Subscriber
+from gateway.subscribers.membership import subscriber_of
+from gateway.terms.phones import normalise
+from gateway.understanding.gazetteer import Entry
+from gateway.understanding.reading import Reading, understand
+from gateway.understanding.similarity import is_copy, likeness
+
+log = structlog.get_logger()
+_WHO = "gateway"
+
+
+def keep(
+    runtime: Runtime,
+    account: str,
+    messages: Sequence[InboundSms],
+    now: datetime,
+    *,
+    exercise_id: int | None = None,
+) -> list[int]:
+    """Commits messages exactly once and returns the new ones' ids; the caller may then answer.
+
+    A STOP is obeyed in the very transaction that keeps it.
+    """
+    origin = Origin(account, runtime.settings.country, exercise_id)
+    kept: list[int] = []
+    with runtime.database.writing() as session:
+        for sms in messages:
+            message_id = receive(session, runtime.keys, sms, origin, now)
+            if message_id is None:
+                metrics.DUPLICATES.labels(account).inc()
+                continue
+            kept.append(message_id)
+            if sms.opt == "stop" or runtime.keywords.is_stop(sms.text):
+                process(runtime, session, session.get_one(Message, message_id), now)
+        nudge_after_commit(session, "take_in")
+    for message_id in kept:
+        metrics.RECEIVED.labels(account).inc()
+        log.info("message received", message=message_id, account=account)
+    return kept
+
+
+def process_waiting(runtime: Runtime, limit: int) -> int:
+    """Reads up to `limit` waiting messages, each in its own transaction; returns how many."""
+    done = 0
+    while done < limit and process_next(runtime):
+        done += 1
+    return done
+
+
+def process_next(runtime: Runtime) -> bool:
+    """Reads the oldest waiting message that no other worker holds; False when there is none.
+
+    A message that cannot be read is kept as failed; a lost database leaves it waiting.
+    """
+    message_id: int | None = None
+    try:
+        with runtime.database.writing() as session:
+            message = _next(session)
+            if message is None:
+                return False
+            message_id = message.id
+            process(runtime, session, message, runtime.clock())
+    except DBAPIError as error:
+        if message_id is None or error.connection_invalidated or not _is_at_fault(error):
+            raise
+        _fail(runtime, message_id, error)
+    except Exception as error:
+        if message_id is None:
+            raise
+        _fail(runtime, message_id, error)
+    return True
+
+
+def process(runtime: Runtime, session: Session, message: Message, now: datetime) -> None:
+    """Reads one message: a command is obeyed, a report joins its incident, the rest is kept."""
+    phone = normalise(message.sender or "", runtime.settings.country)
+    message.kind = "notice" if phone is None else _read(runtime, session, message, phone, now)
+    message.processed_at = now
+    move(session, message, "processed", who=_WHO, now=now)
+    metrics.PROCESSED.labels(message.kind).inc()
+    log.info("message processed", message=message.id, kind=message.kind)
+
+
+def rules(runtime: Runtime) -> Rules:
+    """How reports of this deployment are matched."""
+    settings = runtime.settings.matching
+
+    def reach(hazard: str) -> tuple[float, float]:
+        found = runtime.hazards.get(hazard) or runtime.hazards["other"]
+        return float(found.match_radius_m), float(found.match_hours)
+
+    return Rules(
+        reach=reach,
+        max_distance_m=settings.max_distance_m,
+        join_score=settings.join_score,
+        copy_hours=settings.copy_hours,
+        likeness=likeness,
+        is_copy=is_copy,
+    )
+
+
+def _next(session: Session) -> Message | None:
+    return session.scalar(
+        select(Message)
+        .where(Message.state == "received")
+        .order_by(Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _read(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
+    """Acts on a person's message and says what kind it was."""
+    person = subscriber_of(session, runtime.keys, phone, now, exercise_id=message.exercise_id)
+    message.subscriber_id = person.id
+    if person.state == "blocked":
+        return "blocked"
+    command = answering.command_in(runtime, message)
+    if command is not None:
+        answering.obey(runtime, session, person, message, command, now)
+        return "command"
+    reading = _understood(runtime, session, message, person)
+    if reading.kind == "report":
+        incident, report = _report(runtime, session, message, person, reading, now)
+        answering.acknowledge(runtime, session, person, report, incident, now)
+    return reading.kind
+
+
+def _understood(
+    runtime: Runtime, session: Session, message: Message, person: Subscriber
+) -> Reading:
+    gazetteer = runtime.gazetteer(session)
+    with metrics.UNDERSTANDING.time():
+        return understand(
+            message.body or "",
+            gazetteer=gazetteer,
+            lexicon=runtime.lexicon,
+            languages=runtime.settings.languages,
+            sender_language=person.language,
+            sender_place=_home(runtime, session, person),
+        )
+
+
+def _home(runtime: Runtime, session: Session, person: Subscriber) -> Entry | None:
+    if person.place_id is None:
+        return None
+    return runtime.gazetteer(session).get(person.place_id)
+
+
+def _report(
+    runtime: Runtime,
+    session: Session,
+    message: Message,
+    person: Subscriber,
+    reading: Reading,
+    now: datetime,
+) -> tuple[Incident, Report]:
+    place = reading.place
+    report = Report(
+        message_id=message.id,
+        subscriber_id=person.id,
+        language=reading.language,
+        hazard=reading.hazard or "other",
+        hazards=dict(reading.hazards),
+        place_id=place.place_id if place else None,
+        place_name=place.name if place else None,
+        lat=place.lat if place else None,
+        lon=place.lon if place else None,
+        precision_m=place.precision_m if place else None,
+        role=place.role if place else None,
+        found_by=place.found_by if place else None,
+        certainty=place.certainty if place else None,
+        why=json.dumps(reading.why, ensure_ascii=False),
+        match_why="[]",
+        exercise_id=message.exercise_id,
+        received_at=message.received_at,
+    )
+    session.add(report)
+    session.flush()
+    incident = gather(session, report, message.body or "", rules(runtime), now)
+    return incident, report
+
+
+def _is_at_fault(error: DBAPIError) -> bool:
+    """Whether the row itself is refused, rather than the database being busy or away."""
+    return type(error).__name__ in ("DataError", "IntegrityError", "ProgrammingError")
+
+
+def _fail(runtime: Runtime, message_id: int, error: Exception) -> None:
+    metrics.FAILED.inc()
+    log.exception("message failed", message=message_id)
+    with runtime.database.writing() as session:
+        message = session.get_one(Message, message_id, with_for_update=True)
+        if message.state == "received":
+            message.failure = type(error).__name__[:64]
+            move(
+                session, message, "failed", who=_WHO, why=type(error).__name__, now=runtime.clock()
+            )

@@ -1,0 +1,1 @@
+"""Keeps what comes in exactly once and tells commands from everything else."""

@@ -1,0 +1,163 @@
+"""The background: sweeps that may run twice, and one guarded scheduler a database."""
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection, text
+
+from gateway.flow import sending, take_in, upkeep
+from gateway.runtime import Runtime
+from gateway.store.database import sqlite_file
+
+log = structlog.get_logger()
+_GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
+_EXPIRE_S, _PAGE_S, _SETTLE_S, _PURGE_S = 5, 15, 10, 3600
+_STAND_BY_S = 2
+
+
+class Guard:
+    """Held by one process of a database at a time; the system gives it back when that dies."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._database = runtime.database
+        self._connection: Connection | None = None
+        self._file: IO[str] | None = None
+        path = sqlite_file(runtime.settings.database.url)
+        self._path = Path(f"{path}.scheduler") if path else None
+
+    def hold(self) -> bool:
+        """Takes the guard, or makes sure of it; False while another process holds it."""
+        return self._hold_file(self._path) if self._path else self._hold_lock()
+
+    def release(self) -> None:
+        """Lets another process take over at once."""
+        if self._file:
+            self._file.close()
+            self._file = None
+        if self._connection:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _hold_file(self, path: Path) -> bool:
+        if self._file:
+            return True
+        file = path.open("w", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def _hold_lock(self) -> bool:
+        try:
+            if self._connection is None:
+                engine = self._database.engine
+                self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                query = text("SELECT pg_try_advisory_lock(:guard)")
+                held = bool(self._connection.execute(query, {"guard": _GUARD}).scalar())
+            else:  # the session that took the lock holds it as long as it answers
+                held = self._connection.execute(text("SELECT 1")).scalar() == 1
+        except Exception:
+            self.release()
+            raise
+        if not held:
+            self.release()
+        return held
+
+
+class Jobs:
+    """The sweeps of one process, run by APScheduler.
+
+    A worker only takes in and sends; with `scheduler`, this process also stands by for the guard
+    and runs what one process a database must do.
+    """
+
+    def __init__(self, runtime: Runtime, *, worker: bool = True, scheduler: bool = True) -> None:
+        self._runtime = runtime
+        self._sender = sending.Sender(runtime)
+        self._guard = Guard(runtime)
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"[:64]
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        self._leads = not scheduler
+        sweep = runtime.settings.jobs.sweep_s
+        if worker:
+            self._every(sweep, "take_in", self._take_in)
+            self._every(sweep, "send_due", self._sender.send_due)
+            self._every(sweep, "receipts", lambda: sending.collect_receipts(runtime))
+        if scheduler:
+            self._every(_STAND_BY_S, "lead", self._lead)
+            self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
+            self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
+            self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
+            self._every(_PURGE_S, "purge", self._led(upkeep.purge))
+
+    def start(self) -> None:
+        """Begins to sweep; nudges after commits make the usual path immediate."""
+        self._runtime.database.nudge = self.nudge
+        self._scheduler.start()
+
+    def nudge(self, job: str) -> None:
+        """Runs a sweep now; the next regular one makes up for a nudge that came amid a run."""
+        if self._scheduler.running and self._scheduler.get_job(job):
+            self._scheduler.modify_job(job, next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """Ends after the sweeps that have begun."""
+        self._runtime.database.nudge = lambda _job: None
+        self._scheduler.shutdown(wait=True)
+        self._sender.close()
+        self._guard.release()
+
+    def _take_in(self) -> None:
+        take_in.process_waiting(self._runtime, self._runtime.settings.jobs.take_in_batch)
+
+    def _lead(self) -> None:
+        leads = False
+        try:
+            leads = self._guard.hold()
+            if leads:
+                upkeep.beat(self._runtime, "scheduler", self._holder)
+        finally:
+            if leads != self._leads:
+                log.info("scheduler took over" if leads else "scheduler stands by")
+            self._leads = leads
+
+    def _led(self, work: Callable[[Runtime], Any]) -> Callable[[], None]:
+        def run() -> None:
+            if self._leads:
+                work(self._runtime)
+
+        return run
+
+    def _every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
+        lock = threading.Lock()
+
+        def sweep() -> None:
+            # A sweep that fails is a log line; the next one tries again.
+            with lock:
+                try:
+                    work()
+                except Exception:
+                    log.exception("sweep failed", job=name)
+
+        self._scheduler.add_job(
+            sweep,
+            "interval",
+            seconds=seconds,
+            id=name,
+            next_run_time=datetime.now(UTC),
+        )

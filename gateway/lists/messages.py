@@ -1,0 +1,53 @@
+"""Messages as they came in, by the pseudonyms of their writers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.lists.paging import Page, read_page
+from gateway.store.tables import Message, Report, Subscriber
+
+STATES = ("failed", "received", "processed")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message without its number; `text` is None when it was erased."""
+
+    id: int
+    state: str
+    kind: str | None
+    failure: str | None
+    text: str | None
+    received_at: datetime
+    account: str
+    pseudonym: str | None
+    subscriber_id: int | None
+    incident_id: int | None
+
+
+def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
+    """Messages of one state, the newest first."""
+    query = (
+        select(
+            Message.id,
+            Message.state,
+            Message.kind,
+            Message.failure,
+            Message.body,
+            Message.received_at,
+            Message.account,
+            Subscriber.pseudonym,
+            Subscriber.id,
+            Report.incident_id,
+        )
+        .outerjoin(Subscriber, Subscriber.id == Message.subscriber_id)
+        .outerjoin(Report, Report.message_id == Message.id)
+        .order_by(Message.id.desc())
+    )
+    if state:
+        query = query.where(Message.state == state)
+    found = read_page(session, query, page)
+    return Page([MessageRow(*row) for row in found.rows], found.number, found.more)

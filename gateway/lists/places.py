@@ -1,0 +1,59 @@
+"""Places with their other names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from gateway.store.tables import Incident, Place, Subscriber
+from gateway.terms.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A place and what hangs on it."""
+
+    place: Place
+    members: int
+    incidents: Sequence[Incident]
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> list[Place]:
+    """These places in this order, with their aliases."""
+    rows = session.scalars(
+        select(Place).where(Place.id.in_(ids)).options(selectinload(Place.aliases))
+    )
+    found = {place.id: place for place in rows}
+    return [found[number] for number in ids if number in found]
+
+
+def count(session: Session) -> int:
+    """How many places there are."""
+    return session.scalar(select(func.count()).select_from(Place)) or 0
+
+
+def view(session: Session, place_id: int) -> PlaceView:
+    """Raises NotFound."""
+    places = by_ids(session, [place_id])
+    if not places:
+        raise NotFound("There is no such place.")
+    members = session.scalar(
+        select(func.count())
+        .select_from(Subscriber)
+        .where(Subscriber.place_id == place_id, Subscriber.state == "subscribed")
+    )
+    incidents = session.scalars(
+        select(Incident)
+        .where(Incident.place_id == place_id)
+        .order_by(Incident.last_report_at.desc())
+        .limit(20)
+    )
+    return PlaceView(places[0], members or 0, incidents.all())
+
+
+def name_of(session: Session, place_id: int | None) -> str | None:
+    """The name, for saying what a list is filtered by."""
+    if place_id is None:
+        return None
+    return session.scalar(select(Place.name).where(Place.id == place_id))

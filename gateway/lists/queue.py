@@ -1,0 +1,146 @@
+"""The queue: what needs a coordinator first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from gateway.lists.reach import Reach, reach_of
+from gateway.store.tables import Alert, Approval, AuditRow, Beat, Incident, Move, Receipt, Report
+
+LONGEST = 60
+_FAILED = text("messages.state = 'failed'")  # spelled out, so that a partial index fits
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`mine` are submitted warnings that this person may approve."""
+
+    incidents: Sequence[Incident]
+    more: int
+    unseen: int
+    unwarned: frozenset[int]  # verified incidents that no warning was begun for
+    mine: Sequence[Alert]
+    others: Sequence[Alert]  # drafts and submissions that wait for somebody else
+    live: Sequence[tuple[Alert, Reach]]
+    failed_messages: int
+
+    @property
+    def news(self) -> str:
+        """What is worth saying aloud when it changes."""
+        parts = [(self.unseen, "not seen"), (len(self.mine), "to approve")]
+        parts += [(len(self.live), "live"), (self.failed_messages, "failed messages")]
+        return ", ".join(f"{count} {words}" for count, words in parts if count)
+
+
+def stamp(session: Session) -> tuple[Any, ...]:
+    """Differs when anything in the queue may have changed; one indexed look each."""
+    newest = [
+        select(func.max(table.id)).scalar_subquery()
+        for table in (Move, AuditRow, Report, Incident, Alert, Receipt)
+    ]
+    waiting = [
+        text("(SELECT count(*) FROM deliveries WHERE state = 'queued')"),
+        text("(SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'unknown'))"),
+        text("(SELECT count(*) FROM messages WHERE state = 'failed')"),
+    ]
+    return tuple(session.execute(select(*newest, *waiting)).one())
+
+
+def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
+    """`hazards` from the most pressing on."""
+    incidents, total, unseen = _incidents(session, hazards)
+    waiting = _waiting(session)
+    approved = _approved_by(session, user_id, [alert.id for alert in waiting])
+    mine = [a for a in waiting if _may_approve(a, user_id) and (a.id, a.version) not in approved]
+    live = _live(session)
+    return Queue(
+        incidents=[incident for incident, _ in incidents],
+        more=total - len(incidents),
+        unseen=unseen,
+        unwarned=frozenset(
+            incident.id
+            for incident, warned in incidents
+            if incident.state == "verified" and not warned
+        ),
+        mine=mine,
+        others=[alert for alert in waiting if alert not in mine],
+        live=live,
+        failed_messages=session.scalar(_count_failed()) or 0,
+    )
+
+
+def last_beat(session: Session) -> datetime | None:
+    """When the background work last went round; None before its first round."""
+    return session.scalar(select(func.max(Beat.at)).where(Beat.job == "scheduler"))
+
+
+def _incidents(
+    session: Session, hazards: Sequence[str]
+) -> tuple[list[tuple[Incident, bool]], int, int]:
+    """Not yet seen before seen, then by hazard, then the newest news first."""
+    rank = {hazard: number for number, hazard in enumerate(hazards)}
+    warned = exists().where(
+        Alert.incident_id == Incident.id,
+        Alert.state.in_(("draft", "submitted", "approved", "live", "expired")),
+    )
+    live = _needs_eyes(warned)
+    rows = session.execute(
+        select(Incident, warned)
+        .where(live)
+        .order_by(
+            case((_unseen(), 0), else_=1),
+            case(rank, value=Incident.hazard, else_=len(rank)),
+            Incident.last_report_at.desc(),
+        )
+        .limit(LONGEST)
+    ).all()
+    total, unseen = session.execute(
+        select(func.count(), func.count(case((_unseen(), 1)))).select_from(Incident).where(live)
+    ).one()
+    return [(incident, bool(flag)) for incident, flag in rows], total, unseen
+
+
+def _needs_eyes(warned: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(Incident.state == "open", and_(Incident.state == "verified", ~warned))
+
+
+def _unseen() -> ColumnElement[bool]:
+    return and_(Incident.state == "open", Incident.seen_at.is_(None))
+
+
+def _waiting(session: Session) -> Sequence[Alert]:
+    return session.scalars(
+        select(Alert)
+        .where(Alert.state.in_(("draft", "submitted", "approved")))
+        .order_by(Alert.state.desc(), Alert.submitted_at, Alert.id)
+        .limit(LONGEST)
+    ).all()
+
+
+def _approved_by(session: Session, user_id: int, alerts: list[int]) -> set[tuple[int, int]]:
+    rows = session.execute(
+        select(Approval.alert_id, Approval.version).where(
+            Approval.user_id == user_id, Approval.alert_id.in_(alerts)
+        )
+    )
+    return {(alert_id, version) for alert_id, version in rows}
+
+
+def _may_approve(alert: Alert, user_id: int) -> bool:
+    return alert.state == "submitted" and alert.submitted_by != user_id
+
+
+def _live(session: Session) -> list[tuple[Alert, Reach]]:
+    alerts = session.scalars(
+        select(Alert).where(Alert.state == "live").order_by(Alert.id.desc()).limit(LONGEST)
+    ).all()
+    reach = reach_of(session, [alert.id for alert in alerts])
+    return [(alert, reach[alert.id]) for alert in alerts]
+
+
+def _count_failed() -> Any:
+    return select(func.count()).select_from(text("messages")).where(_FAILED)

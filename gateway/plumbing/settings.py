@@ -1,0 +1,243 @@
+"""The settings tree: read once at start from the shipped file, one's own, and the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.plumbing.settings_sources import ENV_PREFIX, layers
+
+_HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
+
+
+class SettingsError(Exception):
+    """All mistakes of the settings at once; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    """Where the records are."""
+
+    url: str
+    pool_size: Annotated[int, Field(ge=1, le=500)]
+
+    @field_validator("url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError(
+                "expected sqlite:///<file> or postgresql+psycopg://<user>@<host>/<name>"
+            )
+        return url
+
+
+class KeySettings(_Section):
+    """The secrets; empty means: not set."""
+
+    data: SecretStr
+    index: SecretStr
+    session: SecretStr
+
+
+class ProviderSettings(_Section):
+    """One account with an SMS company; what only that company needs stands in `options`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+    type: str
+    sender_id: str = ""
+    base_url: str = ""
+    rate_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    connections: Annotated[int, Field(ge=1, le=256)] = 8
+    auth_token: SecretStr = SecretStr("")
+    auth_token_secondary: SecretStr = SecretStr("")
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Further facts and the tokens, as the provider's own code reads them."""
+        tokens = {
+            "auth_token": self.auth_token.get_secret_value(),
+            "auth_token_secondary": self.auth_token_secondary.get_secret_value(),
+        }
+        return (self.__pydantic_extra__ or {}) | {key: t for key, t in tokens.items() if t}
+
+
+class Route(_Section):
+    """Which accounts carry the numbers of a prefix, in order of preference."""
+
+    prefix: Annotated[str, Field(pattern=r"^(\+\d{1,14})?$")]
+    accounts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class PolicySettings(_Section):
+    """What the deployment has decided."""
+
+    approvals: Annotated[int, Field(ge=0, le=2)]
+    quiet_hours: str
+    acknowledge: Literal["off", "neutral", "full"]
+    replies_per_hour: Annotated[int, Field(ge=1, le=1000)]
+    alert_hours: Annotated[float, Field(gt=0, le=240)]
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, hours: str) -> str:
+        if not _HOURS.match(hours):
+            raise ValueError('expected hours such as "21:00-06:00", or "" for none')
+        return hours
+
+
+class MatchingSettings(_Section):
+    """When a report joins an incident."""
+
+    max_distance_m: Annotated[int, Field(ge=100, le=500_000)]
+    join_score: Annotated[float, Field(gt=0, lt=1)]
+    copy_hours: Annotated[float, Field(gt=0, le=24 * 60)]
+
+
+class DispatchSettings(_Section):
+    """How deliveries leave."""
+
+    batch: Annotated[int, Field(ge=1, le=1000)]
+    lease_s: Annotated[float, Field(ge=5, le=3600)]
+    attempts: Annotated[int, Field(ge=1, le=50)]
+    backoff_s: Annotated[float, Field(ge=0.1, le=3600)]
+    radius_m: Annotated[int, Field(ge=100, le=500_000)]
+
+
+class JobSettings(_Section):
+    """How often the background looks."""
+
+    sweep_s: Annotated[float, Field(ge=0.1, le=60)]
+    take_in_batch: Annotated[int, Field(ge=1, le=10_000)]
+    escalate: bool
+
+
+class RetentionSettings(_Section):
+    """How long things are kept."""
+
+    messages_days: Annotated[int, Field(ge=1)]
+    deliveries_days: Annotated[int, Field(ge=1)]
+
+
+class WebSettings(_Section):
+    """The web server and its sessions."""
+
+    threads: Annotated[int, Field(ge=2, le=256)]
+    workers: Annotated[int, Field(ge=0, le=64)]
+    session_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 7)]
+    signin_attempts: Annotated[int, Field(ge=3, le=100)]
+    metrics_token: SecretStr
+    proxies: Annotated[int, Field(ge=0, le=5)]
+
+
+class Settings(BaseSettings):
+    """All settings; build it with `load_settings`, which reports every mistake at once."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    service_name: Annotated[str, Field(min_length=1, max_length=30)]
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    timezone: str
+    var: Path
+    database: DatabaseSettings
+    keys: KeySettings
+    providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
+    routes: Annotated[tuple[Route, ...], Field(min_length=1)]
+    policy: PolicySettings
+    matching: MatchingSettings
+    dispatch: DispatchSettings
+    jobs: JobSettings
+    retention: RetentionSettings
+    web: WebSettings
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError('expected a name of the tz database such as "Africa/Nairobi"')
+        return zone
+
+    @field_validator("providers")
+    @classmethod
+    def _account_names(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        bad = [name for name in providers if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name)]
+        if bad:
+            raise ValueError(f"account names are small letters, digits and hyphens, not {bad}")
+        return providers
+
+    @property
+    def only_simulated(self) -> bool:
+        """True while no message can leave the machine."""
+        return all(account.type == "simulator" for account in self.providers.values())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands in: the layers are merged before validation."""
+        return (init_settings,)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from all layers; raises SettingsError with every mistake, one line each."""
+    merged, problems = layers(os.environ if environ is None else environ)
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise SettingsError(problems + [_line(found) for found in error.errors()]) from None
+    problems += _unknown_accounts(settings) + _open_simulators(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _line(found: Any) -> str:
+    key = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return f"{key}: there is no such setting; the shipped config/gateway.toml lists all"
+    if found["type"] == "missing":
+        return f"{key}: this setting is missing"
+    variable = ENV_PREFIX + "__".join(str(part).upper() for part in found["loc"])
+    return f"{key}: {found['msg'].removeprefix('Value error, ')} (also {variable})"
+
+
+def _unknown_accounts(settings: Settings) -> list[str]:
+    known = ", ".join(settings.providers)
+    return [
+        f"routes.{number}.accounts: there is no account '{account}' under [providers] ({known})"
+        for number, route in enumerate(settings.routes)
+        for account in route.accounts
+        if account not in settings.providers
+    ]
+
+
+def _open_simulators(settings: Settings) -> list[str]:
+    """Beside a real account an unsigned webhook would let anybody invent reports."""
+    if settings.only_simulated:
+        return []
+    return [
+        f"providers.{name}.auth_token: a simulator beside real accounts needs a token"
+        for name, account in settings.providers.items()
+        if account.type == "simulator" and not account.auth_token.get_secret_value()
+    ]

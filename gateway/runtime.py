@@ -1,0 +1,97 @@
+"""What is built once at start: settings, database, keys, clock, providers, lexicon, gazetteer."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from gateway.inbox.keywords import Keywords
+from gateway.inbox.keywords import load as load_keywords
+from gateway.plumbing.clock import Clock, system_clock
+from gateway.plumbing.crypto import Keys
+from gateway.plumbing.keyfiles import load_keys
+from gateway.plumbing.settings import Settings
+from gateway.providers import build
+from gateway.providers.base import Provider, ProviderConfig
+from gateway.store import gazetteer as gazetteer_store
+from gateway.store.database import Database
+from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.lexicon import Hazard, Lexicon
+from gateway.understanding.lexicon import hazards as read_hazards
+from gateway.understanding.lexicon import load as load_lexicon
+
+EXERCISE_ACCOUNT = "exercise"  # a simulator of our own: a drill never leaves the machine
+
+
+@dataclass
+class Runtime:
+    """One running gateway; doors hold it and hand its parts to the floors below."""
+
+    settings: Settings
+    database: Database
+    providers: Mapping[str, Provider]
+    lexicon: Lexicon
+    keywords: Keywords
+    hazards: Mapping[str, Hazard]
+    clock: Clock = system_clock
+    _gazetteer: Gazetteer | None = None
+    _gazetteer_version: datetime | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of the database."""
+        return self.database.keys
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown."""
+        return ZoneInfo(self.settings.timezone)
+
+    def gazetteer(self, session: Session) -> Gazetteer:
+        """The places of the database, read again when any process has changed them."""
+        version = gazetteer_store.version(session)
+        if self._gazetteer is None or version != self._gazetteer_version:
+            with self._loading:
+                if self._gazetteer is None or version != self._gazetteer_version:
+                    self._gazetteer = Gazetteer(
+                        Entry(**row) for row in gazetteer_store.entries(session)
+                    )
+                    self._gazetteer_version = version
+        return self._gazetteer
+
+
+def build_runtime(settings: Settings, *, clock: Clock = system_clock) -> Runtime:
+    """Everything from the settings; raises KeyProblem or ValueError that names what is wrong."""
+    database = Database(
+        settings.database.url, load_keys(settings), pool_size=settings.database.pool_size
+    )
+    return Runtime(
+        settings=settings,
+        database=database,
+        providers=build_providers(settings),
+        lexicon=load_lexicon(settings.languages),
+        keywords=load_keywords(settings.languages),
+        hazards=read_hazards(),
+        clock=clock,
+    )
+
+
+def build_providers(settings: Settings) -> dict[str, Provider]:
+    """One provider an account, and the simulator that carries exercises."""
+    configs = [
+        ProviderConfig(
+            account=name,
+            type=account.type,
+            sender_id=account.sender_id,
+            base_url=account.base_url,
+            timeout_s=account.timeout_s,
+            options=account.options,
+        )
+        for name, account in settings.providers.items()
+    ]
+    configs.append(ProviderConfig(account=EXERCISE_ACCOUNT, type="simulator"))
+    return {config.account: build(config) for config in configs}

@@ -1,0 +1,123 @@
+"""Rows of records as JSON lines, CSV, HXL or GeoJSON; numbers and texts only when revealed."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from gateway.store.columns import Sealed
+from gateway.store.tables import (
+    Alert,
+    AuditRow,
+    Delivery,
+    Incident,
+    Message,
+    Report,
+    Subscriber,
+)
+
+Row = Mapping[str, Any]
+KINDS: Mapping[str, tuple[type[DeclarativeBase], str]] = {
+    "messages": (Message, "received_at"),
+    "reports": (Report, "received_at"),
+    "incidents": (Incident, "opened_at"),
+    "alerts": (Alert, "created_at"),
+    "deliveries": (Delivery, "created_at"),
+    "subscribers": (Subscriber, "created_at"),
+    "audit": (AuditRow, "at"),
+}
+_NEVER = frozenset({"phone_index", "sender_index", "cell"})
+_HXL = {
+    "id": "#meta+id", "state": "#status", "hazard": "#event+type", "place_name": "#loc+name",
+    "lat": "#geo+lat", "lon": "#geo+lon", "severity": "#severity", "opened_at": "#date+start",
+    "received_at": "#date+received", "created_at": "#date+created", "at": "#date",
+}  # fmt: skip
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rows(session: Session, kind: str, since: datetime | None, *, reveal: bool) -> Iterator[Row]:
+    """Records of one kind from `since` on, oldest first; sealed columns only with `reveal`."""
+    table, time_column = KINDS[kind]
+    columns = [
+        column
+        for column in table.__table__.columns
+        if column.name not in _NEVER and (reveal or not isinstance(column.type, Sealed))
+    ]
+    statement: Select[Any] = select(*columns).order_by(table.__table__.c.id)
+    if since is not None:
+        statement = statement.where(table.__table__.c[time_column] >= since)
+    for found in session.execute(statement.execution_options(yield_per=500)):
+        yield {name: _plain(value) for name, value in found._mapping.items()}
+
+
+def write(found: Iterable[Row], format: str) -> Iterator[str]:
+    """Lines of text in one of FORMATS."""
+    return _WRITERS[format](found)
+
+
+def _jsonl(found: Iterable[Row]) -> Iterator[str]:
+    for row in found:
+        yield json.dumps(row, ensure_ascii=False)
+
+
+def _csv(found: Iterable[Row], *, hxl: bool = False) -> Iterator[str]:
+    header: list[str] | None = None
+    for row in found:
+        if header is None:
+            header = list(row)
+            yield _csv_line(header)
+            if hxl:
+                yield _csv_line([_HXL.get(name, f"#meta+{name}") for name in header])
+        yield _csv_line([_for_spreadsheet(row[name]) for name in header])
+
+
+def _hxl(found: Iterable[Row]) -> Iterator[str]:
+    return _csv(found, hxl=True)
+
+
+def _geojson(found: Iterable[Row]) -> Iterator[str]:
+    yield '{"type": "FeatureCollection", "features": ['
+    comma = ""
+    for row in found:
+        facts = {name: value for name, value in row.items() if name not in ("lat", "lon")}
+        lat, lon = row.get("lat"), row.get("lon")
+        point = None if lat is None else {"type": "Point", "coordinates": [lon, lat]}
+        feature = {"type": "Feature", "geometry": point, "properties": facts}
+        yield comma + json.dumps(feature, ensure_ascii=False)
+        comma = ","
+    yield "]}"
+
+
+_WRITERS: Mapping[str, Callable[[Iterable[Row]], Iterator[str]]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "geojson": _geojson,
+    "hxl": _hxl,
+}
+FORMATS = tuple(_WRITERS)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _for_spreadsheet(value: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    is_number = isinstance(value, int | float)
+    return f"'{text}" if text.startswith(_DANGEROUS) and not is_number else text
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,1 @@
+"""The database: typed tables, sessions, migrations, sealed columns and the audit chain."""

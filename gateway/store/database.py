@@ -1,0 +1,110 @@
+"""Engines and sessions: one writer at a time on SQLite, real transactions on both engines."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+from gateway.plumbing.crypto import Keys
+
+NUDGES = "nudges"
+
+
+class Database:
+    """One database with its keys; hands out sessions and carries nudges after commits."""
+
+    def __init__(self, url: str, keys: Keys, *, pool_size: int = 40) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
+        self.keys = keys
+        self.engine.dialect.gateway_keys = keys  # type: ignore[attr-defined]
+        # Writers that spin on SQLite's file lock starve each other; ours queue here first.
+        self._writer = threading.RLock() if self.is_sqlite else None
+        self.nudge: Callable[[str], None] = lambda _job: None
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits at the end, then passes on the nudges it collected."""
+        if self._writer:
+            self._writer.acquire()
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+                nudges = session.info.pop(NUDGES, ())
+        finally:
+            if self._writer:
+                self._writer.release()
+        for job in nudges:
+            self.nudge(job)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that writes nothing and never waits for a writer."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            session.connection(execution_options={"gateway_reading": True})
+            yield session
+            session.rollback()
+
+    def is_alive(self) -> bool:
+        """Whether the database answers at all."""
+        with self.engine.connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self.engine.dispose()
+
+
+def nudge_after_commit(session: Session, job: str) -> None:
+    """Asks that a background job look soon, once what this session wrote is on disk."""
+    session.info.setdefault(NUDGES, set()).add(job)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite address, or None for PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = sqlite_file(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=64, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a webhook answered 2xx is on disk
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "secure_delete=ON",  # what was purged leaves the file too
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("gateway_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=False,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+    )

@@ -1,0 +1,150 @@
+"""Alerts, their frozen texts and approvals, and the deliveries that carry them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.store.columns import Sealed
+from gateway.store.tables.base import Base, Fingerprint, Id, Word
+
+
+class Alert(Base):
+    """A warning on its way from draft to expiry; frozen from its approval on."""
+
+    __tablename__ = "alerts"
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
+    state: Mapped[Word] = mapped_column(default="draft", index=True)
+    msg_type: Mapped[Word] = mapped_column(default="Alert")  # CAP 1.2 msgType
+    purpose: Mapped[Word] = mapped_column(default="warning")  # or all_clear, cancel
+    hazard: Mapped[Word]
+    urgency: Mapped[Word]
+    severity: Mapped[Word]
+    certainty: Mapped[Word]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    place_name: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    radius_m: Mapped[int]
+    expires_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)  # raised by each edit of the draft
+    drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    content_hash: Mapped[Fingerprint | None]  # of texts, area, expiry and audience, once frozen
+    audience: Mapped[int] = mapped_column(default=0)
+    exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
+    texts: Mapped[list["AlertText"]] = relationship(
+        cascade="all, delete-orphan", order_by="AlertText.language"
+    )
+    approvals: Mapped[list["Approval"]] = relationship(order_by="Approval.id")
+
+    @property
+    def status(self) -> str:
+        """CAP 1.2 status."""
+        return "Actual" if self.exercise_id is None else "Exercise"
+
+
+class AlertText(Base):
+    """The alert in one language."""
+
+    __tablename__ = "alert_texts"
+    __table_args__ = (UniqueConstraint("alert_id", "language"),)
+
+    id: Mapped[Id]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    language: Mapped[Word]
+    body: Mapped[str] = mapped_column(Sealed("alert_texts.body"))
+
+
+class Approval(Base):
+    """One coordinator's yes to exactly what they saw."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("alert_id", "user_id", "version"),)
+
+    id: Mapped[Id]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    version: Mapped[int]
+    at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One SMS for one person: an alert, a reply, or a page to a coordinator. The outbox."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "subscriber_id"),
+        Index(
+            "ix_deliveries_open",
+            "priority",
+            "distance_m",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_deliveries_claimed",
+            "lease_until",
+            sqlite_where=text("state IN ('claimed', 'unknown')"),
+            postgresql_where=text("state IN ('claimed', 'unknown')"),
+        ),
+        Index("ix_deliveries_provider_id", "provider_id"),
+        Index("ix_deliveries_subscriber_id_kind", "subscriber_id", "kind"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[Word]  # alert, reply, confirmation (of a STOP) or page
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    language: Mapped[Word]
+    body: Mapped[str | None] = mapped_column(Sealed("deliveries.body"))  # replies and pages only
+    reference: Mapped[Word] = mapped_column(unique=True)
+    state: Mapped[Word] = mapped_column(default="queued")
+    priority: Mapped[int]  # 0 leaves first
+    distance_m: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    account: Mapped[Word | None]
+    provider_id: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    error_code: Mapped[Word | None]
+    doubtful: Mapped[bool] = mapped_column(default=False)  # it was once unknown whether it left
+    exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]  # delivered, failed or withdrawn
+
+
+class Receipt(Base):
+    """What a company said of a message, kept whatever it means."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        Index(
+            "ix_receipts_waiting",
+            "account",
+            "provider_id",
+            sqlite_where=text("delivery_id IS NULL"),
+            postgresql_where=text("delivery_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account: Mapped[Word]
+    provider_id: Mapped[str]
+    reference: Mapped[Word | None]
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    status: Mapped[Word]
+    state: Mapped[Word | None]
+    error_code: Mapped[Word | None]
+    opted_out: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime]

@@ -1,0 +1,85 @@
+"""Community members and coordinators."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.store.columns import Sealed
+from gateway.store.tables.base import Base, Fingerprint, Id, Word
+
+
+class Subscriber(Base):
+    """Anyone who ever wrote from a phone number, known everywhere by a pseudonym."""
+
+    __tablename__ = "subscribers"
+    __table_args__ = (Index("ix_subscribers_cell_state", "cell", "state"),)
+
+    id: Mapped[Id]
+    pseudonym: Mapped[Word] = mapped_column(unique=True)
+    phone: Mapped[str | None] = mapped_column(Sealed("subscribers.phone"))
+    phone_index: Mapped[Fingerprint | None] = mapped_column(unique=True)
+    state: Mapped[Word] = mapped_column(default="pending")
+    language: Mapped[Word | None]
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    cell: Mapped[int | None]
+    focal_point: Mapped[bool] = mapped_column(default=False)
+    reliability: Mapped[Word] = mapped_column(default="F")
+    exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
+    created_at: Mapped[datetime]
+
+
+class Subscription(Base):
+    """A place a subscriber asked to be warned about, their home or another."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("subscriber_id", "place_id"),)
+
+    id: Mapped[Id]
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), index=True)
+    joined_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """One act of consent: joined, stopped, started, by whom and through what."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[Id]
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
+    )
+    act: Mapped[Word]
+    via: Mapped[Word]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    at: Mapped[datetime]
+
+
+class User(Base):
+    """A coordinator, analyst, viewer or administrator who signs in to the pages."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Id]
+    name: Mapped[Word] = mapped_column(unique=True)
+    role: Mapped[Word]
+    password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    epoch: Mapped[int] = mapped_column(default=0)  # raised to end every open session
+    phone: Mapped[str | None] = mapped_column(Sealed("users.phone"))
+    phone_index: Mapped[Fingerprint | None]
+    created_at: Mapped[datetime]
+
+
+class SignInAttempt(Base):
+    """One failed sign-in, by fingerprints of the name and the address."""
+
+    __tablename__ = "sign_in_attempts"
+
+    id: Mapped[Id]
+    who_index: Mapped[Fingerprint] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(index=True)

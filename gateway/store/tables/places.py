@@ -1,0 +1,40 @@
+"""The gazetteer: places, their names, and where they came from."""
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.store.tables.base import Base, Id, Word
+
+
+class Place(Base):
+    """A named place of the deployment's countries."""
+
+    __tablename__ = "places"
+    __table_args__ = (UniqueConstraint("country", "source", "source_id"),)
+
+    id: Mapped[Id]
+    country: Mapped[Word] = mapped_column(index=True)
+    source: Mapped[Word]
+    source_id: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[Word]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    county: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    population: Mapped[int] = mapped_column(default=0)
+    aliases: Mapped[list["PlaceAlias"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PlaceAlias.id"
+    )
+
+
+class PlaceAlias(Base):
+    """Another name of a place, from its source or learnt from a coordinator."""
+
+    __tablename__ = "place_aliases"
+    __table_args__ = (UniqueConstraint("place_id", "name"),)
+
+    id: Mapped[Id]
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    source: Mapped[Word]

@@ -1,0 +1,1 @@
+"""Community members: who they are to us, what they agreed to, and where they live."""

@@ -1,0 +1,147 @@
+"""Who belongs: people are known by their first message, join, leave, return and are blocked."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.plumbing.crypto import Keys
+from gateway.store.history import move
+from gateway.store.once import insert_once
+from gateway.store.tables import Delivery, Place, Subscriber
+from gateway.subscribers import consent, homes, pseudonyms
+
+
+def subscriber_of(
+    session: Session, keys: Keys, phone: str, now: datetime, *, exercise_id: int | None = None
+) -> Subscriber:
+    """The person with this number (E.164), made known under a new pseudonym when they are new."""
+    index = keys.index.of(phone)
+    by_index = select(Subscriber).where(Subscriber.phone_index == index)
+    while (known := session.scalar(by_index)) is None:
+        # No `on`: a pseudonym that a rival has just taken must not lose the message either; then
+        # nobody has this index yet, and the loop goes round with another pseudonym.
+        insert_once(
+            session,
+            Subscriber,
+            {
+                "pseudonym": pseudonyms.fresh(session),
+                "phone": phone,
+                "phone_index": index,
+                "exercise_id": exercise_id,
+                "created_at": now,
+            },
+        )
+    return known
+
+
+def join(
+    session: Session,
+    subscriber: Subscriber,
+    place: Place | None,
+    *,
+    via: str,
+    message_id: int | None,
+    now: datetime,
+) -> bool:
+    """Subscribes them, to a place when one is given; False, and nothing done, when blocked.
+
+    The first place becomes their home.
+    """
+    _lock(session, subscriber)
+    if not _subscribe(session, subscriber, via, now):
+        return False
+    if place is not None:
+        first = subscriber.place_id is None or not homes.places_of(session, subscriber)
+        homes.add_place(session, subscriber, place, now)
+        if first:
+            homes.settle(subscriber, place)
+    consent.remember(session, subscriber, "joined", via, message_id, now)
+    return True
+
+
+def set_home(session: Session, subscriber: Subscriber, place: Place, now: datetime) -> None:
+    """Makes the place their home instead of the one before; other joined places stay."""
+    _lock(session, subscriber)
+    if subscriber.place_id not in (None, place.id):
+        homes.leave_home(session, subscriber)
+    homes.add_place(session, subscriber, place, now)
+    homes.settle(subscriber, place)
+
+
+def stop(
+    session: Session, subscriber: Subscriber, *, via: str, message_id: int | None, now: datetime
+) -> bool:
+    """Takes them off and withdraws what waits for them; whether anything changed.
+
+    A confirmation that is still waiting stays: one is owed, however often they say STOP.
+    """
+    _lock(session, subscriber)
+    changed = subscriber.state not in ("stopped", "blocked")
+    if changed:
+        move(session, subscriber, "stopped", who=subscriber.pseudonym, why=via, now=now)
+    consent.remember(session, subscriber, "stopped", via, message_id, now)
+    return _withdraw(session, subscriber, who=subscriber.pseudonym, why="STOP", now=now) or changed
+
+
+def start(
+    session: Session, subscriber: Subscriber, *, via: str, message_id: int | None, now: datetime
+) -> bool:
+    """Subscribes them again, to the places they had; False, and nothing done, when blocked."""
+    _lock(session, subscriber)
+    if not _subscribe(session, subscriber, via, now):
+        return False
+    consent.remember(session, subscriber, "started", via, message_id, now)
+    return True
+
+
+def block(session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime) -> None:
+    """Shuts out someone who abuses the line: nothing is read from them or sent to them."""
+    _lock(session, subscriber)
+    if subscriber.state != "blocked":
+        move(session, subscriber, "blocked", who=who, why=why, now=now)
+        _withdraw(session, subscriber, who=who, why="blocked", now=now)
+
+
+def unblock(session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime) -> None:
+    """Lets them write again; to get warnings they join anew, as consent is theirs alone."""
+    _lock(session, subscriber)
+    if subscriber.state == "blocked":
+        move(session, subscriber, "pending", who=who, why=why, now=now)
+
+
+def set_language(subscriber: Subscriber, language: str) -> None:
+    """Speaks to them in this language from now on."""
+    subscriber.language = language
+
+
+def _lock(session: Session, subscriber: Subscriber) -> None:
+    """Two messages of one person on two workers take turns; SQLite has one writer anyway."""
+    session.flush()  # a refresh forgets what has not been written
+    session.refresh(subscriber, with_for_update=True)
+
+
+def _subscribe(session: Session, subscriber: Subscriber, via: str, now: datetime) -> bool:
+    if subscriber.state == "blocked":
+        return False
+    if subscriber.state != "subscribed":
+        move(session, subscriber, "subscribed", who=subscriber.pseudonym, why=via, now=now)
+    return True
+
+
+def _withdraw(
+    session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime
+) -> bool:
+    waiting = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.subscriber_id == subscriber.id,
+            Delivery.state == "queued",
+            Delivery.kind != "confirmation",
+        )
+        .with_for_update()
+    ).all()
+    for delivery in waiting:
+        move(session, delivery, "withdrawn", who=who, why=why, now=now)
+        delivery.settled_at = now
+    return bool(waiting)

@@ -1,0 +1,54 @@
+"""The state machines of the field, each a table of allowed moves."""
+
+from collections.abc import Mapping
+
+Machine = Mapping[str, frozenset[str]]
+
+
+class MoveRefused(Exception):
+    """The state machine has no such move."""
+
+    def __init__(self, machine: str, origin: str, target: str) -> None:
+        super().__init__(f"{machine} cannot go from {origin} to {target}")
+        self.machine, self.origin, self.target = machine, origin, target
+
+
+def _machine(**moves: str) -> Machine:
+    table = {state: frozenset(targets.split()) for state, targets in moves.items()}
+    ends = frozenset().union(*table.values()) - table.keys()
+    return table | {end: frozenset() for end in ends}
+
+
+MACHINES: Mapping[str, Machine] = {
+    "message": _machine(received="processed failed", failed="received"),
+    "incident": _machine(
+        open="verified refuted unverifiable merged",
+        verified="closed refuted",
+        refuted="open",
+        unverifiable="open",
+    ),
+    "alert": _machine(
+        draft="submitted discarded",
+        submitted="approved draft discarded",
+        approved="live cancelled expired",
+        live="expired cancelled",
+    ),
+    "delivery": _machine(
+        queued="claimed withdrawn",
+        claimed="submitted queued failed unknown withdrawn",
+        unknown="submitted queued delivered failed withdrawn",
+        submitted="delivered failed",
+    ),
+    "subscriber": _machine(
+        pending="subscribed stopped blocked",
+        subscribed="stopped blocked",
+        stopped="subscribed blocked",
+        blocked="pending",
+    ),
+}
+
+
+def check_move(machine: str, origin: str, target: str) -> None:
+    """Raises MoveRefused unless the machine allows the step."""
+    if target not in MACHINES[machine].get(origin, frozenset()):
+        raise MoveRefused(machine, origin, target)

@@ -1,0 +1,63 @@
+"""One place of a gazetteer, how exact its point is, and a match with a piece of text."""
+
+from dataclasses import dataclass
+
+from gateway.terms.geo import Position
+
+AREAS = frozenset({"county", "region", "country", "district", "province", "macroregion"})
+# How far from its point a place of each kind may still reach, in metres.
+_PRECISION_M = {
+    "campus": 500,
+    "health site": 500,
+    "neighbourhood": 1_000,
+    "village": 1_500,
+    "locality": 1_500,
+    "town": 4_000,
+    "borough": 4_000,
+    "ward": 5_000,
+    "localadmin": 10_000,
+    "district": 40_000,
+    "county": 40_000,
+    "province": 100_000,
+    "region": 100_000,
+    "macroregion": 200_000,
+    "country": 400_000,
+}
+_UNKNOWN_KIND_M = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of the gazetteer; `id` is ours, `source_id` the list's it came from."""
+
+    id: int
+    name: str
+    lat: float
+    lon: float
+    kind: str
+    region: str = ""
+    county: str = ""
+    population: int = 0
+    aliases: tuple[str, ...] = ()
+    source_id: str = ""
+
+    @property
+    def position(self) -> Position:
+        return Position(self.lat, self.lon)
+
+    @property
+    def precision_m(self) -> int:
+        """How far, in metres, what happens "in" this place may be from its point."""
+        least = _PRECISION_M.get(self.kind, _UNKNOWN_KIND_M)
+        if self.population >= 100_000:
+            return max(least, 8_000)
+        return max(least, 4_000) if self.population >= 20_000 else least
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place that a piece of text may mean; `score` is 1 for its very name."""
+
+    entry: Entry
+    found_by: str  # name, alias, spelling
+    score: float

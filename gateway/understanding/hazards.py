@@ -1,0 +1,33 @@
+"""The kinds of thing a report can be about, read from config/hazards.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+from gateway.plumbing.resources import config_file
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """One kind of hazard; each field is explained at the top of config/hazards.toml."""
+
+    key: str
+    label: str
+    slow: bool
+    severity: str
+    urgency: str
+    certainty: str
+    radius_m: int
+    match_radius_m: int
+    match_hours: int
+    page_minutes: int
+    cap_category: str
+    cap_event: str
+
+
+@cache
+def hazards() -> dict[str, Hazard]:
+    """All hazards by key, the most pressing first. One dict is shared: do not change it."""
+    with config_file("hazards.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    return {key: Hazard(key=key, **table) for key, table in tables.items()}

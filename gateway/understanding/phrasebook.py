@@ -1,0 +1,109 @@
+"""Finds the phrases of a word list in folded words; `*` at a word's end or start stands for any."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from gateway.understanding.folding import fold
+
+Value = TypeVar("Value")
+_LONGEST_WORD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[Value]):
+    """A phrase found: words `start` up to `end`, as listed, and what the list says of it."""
+
+    start: int
+    end: int
+    phrase: str
+    value: Value
+
+
+class PhraseBook(Generic[Value]):
+    """Phrases and what each stands for; a phrase may stand for several things."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Value]]) -> None:
+        unique = {(_pattern(phrase), value): phrase for phrase, value in phrases}
+        listed = [(pattern, phrase, value) for (pattern, value), phrase in unique.items()]
+        self._literal: defaultdict[str, list[tuple[tuple[str, ...], str, Value]]]
+        self._literal = defaultdict(list)
+        self._wild: list[tuple[tuple[str, ...], str, Value]] = []
+        for item in listed:
+            if "*" in item[0][0]:
+                self._wild.append(item)
+            else:
+                self._literal[item[0][0]].append(item)
+        self.words = frozenset(
+            word for pattern, _, _ in listed for word in pattern if "*" not in word
+        )
+        # the same words come again and again; trying every wildcard on each would cost the most
+        self._wild_for = lru_cache(maxsize=4096)(self._beginning_like)
+        self._longest = max((len(pattern) for pattern, _, _ in listed), default=0)
+
+    def find(self, words: Sequence[str]) -> list[Hit[Value]]:
+        """Phrases from left to right, the longest at each place; no word is used twice."""
+        found: list[Hit[Value]] = []
+        at = 0
+        while at < len(words):
+            hits = self.at(words, at)
+            found += hits
+            at = hits[0].end if hits else at + 1
+        return found
+
+    def at(self, words: Sequence[str], start: int) -> list[Hit[Value]]:
+        """The longest phrase that begins at a word, once for each thing it stands for."""
+        hits = [
+            Hit(start, start + len(pattern), phrase, value)
+            for pattern, phrase, value in self._beginning_with(words[start])
+            if _fits(pattern, words[start : start + len(pattern)])
+        ]
+        longest = max((hit.end for hit in hits), default=0)
+        return [hit for hit in hits if hit.end == longest]
+
+    def _beginning_with(self, word: str) -> list[tuple[tuple[str, ...], str, Value]]:
+        wild = self._wild_for(word)
+        literal = self._literal.get(word)
+        return literal + wild if literal else wild
+
+    def _beginning_like(self, word: str) -> list[tuple[tuple[str, ...], str, Value]]:
+        return [item for item in self._wild if _word_fits(item[0][0], word)]
+
+    def ending_at(self, words: Sequence[str], end: int) -> Hit[Value] | None:
+        """The longest phrase whose last word stands just before `end`."""
+        for start in range(max(0, end - self._longest), end):
+            for hit in self.at(words[:end], start):
+                if hit.end == end:
+                    return hit
+        return None
+
+
+def _pattern(phrase: str) -> tuple[str, ...]:
+    words = []
+    for part in phrase.split():
+        folded = fold(part).split()
+        if not folded:
+            raise ValueError(f"phrase {phrase!r} has a word without letters: {part!r}")
+        folded[0] = "*" * part.startswith("*") + folded[0]
+        folded[-1] += "*" * part.endswith("*")
+        words += folded
+    if not words:
+        raise ValueError("a phrase of the word lists is empty")
+    return tuple(words)
+
+
+def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    return len(pattern) == len(words) and all(map(_word_fits, pattern, words))
+
+
+def _word_fits(pattern: str, word: str) -> bool:
+    if "*" not in pattern:
+        return pattern == word
+    stem = pattern.strip("*")
+    if len(word) > _LONGEST_WORD:
+        return False
+    if pattern[0] == "*" and pattern[-1] == "*":
+        return stem in word
+    return word.endswith(stem) if pattern[0] == "*" else word.startswith(stem)

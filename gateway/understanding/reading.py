@@ -1,0 +1,117 @@
+"""Reads a message whole: kind, language, hazard, place, movement, time, number, and why."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gateway.understanding import details
+from gateway.understanding.folding import Token, tokens
+from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.geotag import Located, locate
+from gateway.understanding.language import detect
+from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.scoring import Weighed, weigh
+from gateway.understanding.values import Geotag, Movement, Reading
+
+__all__ = ["Geotag", "Movement", "Reading", "as_json", "understand"]
+
+_MOST_CHARACTERS = 1_600  # ten SMS segments; nobody texts more, and an attacker must not slow us
+_MOST_WORDS = 300
+_FEWEST_WORDS = 3  # of a sentence
+_CHAT_REST = 3  # other words that small talk may hold
+
+
+def understand(
+    text: str,
+    *,
+    gazetteer: Gazetteer,
+    lexicon: Lexicon,
+    languages: Sequence[str],
+    sender_language: str | None = None,
+    sender_place: Entry | None = None,
+) -> Reading:
+    """What a message says. Takes any string, never raises, and looks at 1,600 characters."""
+    seen = text[:_MOST_CHARACTERS]
+    words = tokens(seen, _MOST_WORDS)
+    why = ["only the first 1,600 characters or 300 words were read"] * _is_cut(text, words)
+    language, sure = detect(seen, languages, sender_language, lexicon)
+    why.append(f"language {language}: {sure:.2f} sure")
+    found = locate(seen, words, gazetteer=gazetteer, lexicon=lexicon, home=sender_place)
+    names = frozenset(at for start, end in found.spans for at in range(start, end))
+    weighed = weigh(words, lexicon, names)
+    named = tuple(tag for tag in found.places if tag.found_by != "sender")
+    small = _small_talk(words, weighed, bool(named or names), names, lexicon)
+    if small:
+        why.append(small)
+        return Reading("chat", language, None, {}, None, (), None, None, None, tuple(why))
+    return _report(language, words, weighed, found, lexicon, why)
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """The reading in the shape that `gateway read` prints."""
+    shape = asdict(reading)
+    moved = shape["movement"]
+    if moved is not None:
+        moved["from"] = moved.pop("from_")
+        shape["movement"] = {key: moved[key] for key in ("from", "to", "bearing_deg")}
+    shape["place"] = _tag_json(reading.place) if reading.place else None
+    shape["places"] = [_tag_json(tag) for tag in reading.places]
+    shape["why"] = list(reading.why)
+    return shape
+
+
+def _report(
+    language: str,
+    words: Sequence[Token],
+    weighed: Weighed,
+    found: Located,
+    lexicon: Lexicon,
+    why: Sequence[str],
+) -> Reading:
+    plain = [token.word for token in words]
+    unnamed = () if weighed.scores else ("hazard other: no hazard words",)
+    return Reading(
+        kind="report",
+        language=language,
+        hazard=next(iter(weighed.scores), "other"),
+        hazards=weighed.scores or {"other": 0.1},
+        place=found.place,
+        places=found.places,
+        movement=details.movement(found.places, found.place, details.course(plain, lexicon)),
+        when=details.when(plain, lexicon),
+        count=details.count(plain, lexicon, weighed.hits),
+        why=(*why, *weighed.why, *unnamed, *found.why),
+    )
+
+
+def _is_cut(text: str, words: Sequence[Token]) -> bool:
+    return len(text) > _MOST_CHARACTERS or len(words) == _MOST_WORDS
+
+
+def _tag_json(tag: Geotag) -> dict[str, Any]:
+    shape = asdict(tag)
+    del shape["place_id"]  # ours alone: it means nothing outside this database
+    return shape
+
+
+def _small_talk(
+    words: Sequence[Token],
+    weighed: Weighed,
+    placed: bool,
+    names: frozenset[int],
+    lexicon: Lexicon,
+) -> str:
+    """Why the message is chat; empty when it is a report."""
+    if not words:
+        return "chat: no words"
+    if weighed.scores:
+        return ""
+    plain = [token.word for token in words]
+    chat = lexicon.speech["chat"].find(plain)
+    used = {at for hit in chat for at in range(hit.start, hit.end)}
+    rest = [w for at, w in enumerate(plain) if at not in used | names and w not in lexicon.common]
+    if chat and len(rest) <= _CHAT_REST:
+        return f"chat: '{' '.join(plain[chat[0].start : chat[0].end])}', no hazard"
+    if len(words) < _FEWEST_WORDS and not placed:
+        return "chat: too few words, no hazard, no place"
+    return ""

@@ -1,0 +1,90 @@
+"""Weighs the hazard words of a message, with what it denies, asks and merely passes on."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.understanding.folding import Token
+from gateway.understanding.lexicon import HazardWord, Lexicon, hazards
+from gateway.understanding.phrasebook import Hit
+
+_DENIED = 0.2  # what is left of hazards in a message that calls them untrue
+_ASKED = 0.6
+_RUMOUR = 2.5
+_QUIET = 1.5
+_CALM = ("all_quiet", "rumour", "other")  # not themselves violence: "no calm" is not all quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Scores from 0 to 1 by hazard, the highest first, and the reasons."""
+
+    scores: dict[str, float]
+    hits: tuple[Hit[HazardWord], ...]
+    why: tuple[str, ...]
+
+
+def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> Weighed:
+    """Scores every hazard; phrases that the text denies count for calm instead.
+
+    `names` are the positions of words that name places: these are never taken for misspelt.
+    """
+    words = [
+        token.word if at in names else lexicon.correct(token.word)
+        for at, token in enumerate(tokens)
+    ]
+    sums: defaultdict[str, float] = defaultdict(float)
+    why: list[str] = []
+    hits = lexicon.hazards.find(words)
+    kept: list[Hit[HazardWord]] = []
+    for hit in hits:
+        word = hit.value
+        said = " ".join(tokens[at].word for at in range(hit.start, hit.end))
+        if _denied(hit, tokens, words, lexicon):
+            why.append(f"hazard {word.hazard}: '{said}' is denied")
+            if word.hazard not in _CALM:
+                sums["all_quiet"] = max(_QUIET, sums["all_quiet"])
+        else:
+            sums[word.hazard] += word.weight
+            kept.append(hit)
+            why.append(f"hazard {word.hazard}: '{said}' ({word.language})")
+    _doubt(words, lexicon, sums, why)
+    return Weighed(_scores(sums), tuple(kept), tuple(why))
+
+
+def _denied(
+    hit: Hit[HazardWord], tokens: Sequence[Token], words: Sequence[str], lexicon: Lexicon
+) -> bool:
+    """A negator right before it in the same clause, or a denying verb prefix.
+
+    Reaching further would deny the armed men of "police have not come armed men are here", and a
+    report wrongly calmed costs more than one read in vain.
+    """
+    negators = lexicon.speech["negators"]
+    if any(negators.at(words, at) for at in range(hit.start, hit.end)):
+        return False  # "not safe" is listed with its negation
+    if words[hit.start].startswith(lexicon.negated_prefixes):
+        return True
+    return not tokens[hit.start].breaks and negators.ending_at(words, hit.start) is not None
+
+
+def _doubt(
+    words: Sequence[str], lexicon: Lexicon, sums: defaultdict[str, float], why: list[str]
+) -> None:
+    """A message that calls its news untrue, or asks about it, is about a rumour."""
+    violent = [hazard for hazard in sums if hazard not in _CALM]
+    for kind, factor, word in (("denials", _DENIED, "untrue"), ("asking", _ASKED, "a question")):
+        hit = next(iter(lexicon.speech[kind].find(words)), None)
+        if hit is None or not (violent or kind == "denials"):
+            continue
+        for hazard in violent:
+            sums[hazard] *= factor
+        sums["rumour"] += _RUMOUR if kind == "denials" else 1.0
+        why.append(f"hazard rumour: '{' '.join(words[hit.start : hit.end])}' makes it {word}")
+
+
+def _scores(sums: dict[str, float]) -> dict[str, float]:
+    """Sums of weights as shares of certainty; the more pressing hazard goes first among equals."""
+    order = list(hazards())
+    scores = {hazard: round(1 - 0.5**total, 2) for hazard, total in sums.items() if total > 0}
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], order.index(item[0]))))

@@ -1,0 +1,42 @@
+"""What understanding a message yields: frozen values that the other rooms keep and show."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Geotag:
+    """A place a message speaks of, and how far that can be trusted."""
+
+    place_id: int | None  # None for coordinates, and where several places share the name
+    name: str
+    lat: float
+    lon: float
+    precision_m: int  # it is within this many metres of the point
+    role: str  # at, from, toward, near, passing
+    found_by: str  # name, alias, spelling, coordinates, sender
+    certainty: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Where somebody is said to come from and go to; bearing in degrees clockwise from north."""
+
+    from_: str | None
+    to: str | None
+    bearing_deg: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as understood; `why` explains every decision in short sentences."""
+
+    kind: str  # report, chat
+    language: str
+    hazard: str | None  # None only for chat
+    hazards: dict[str, float]
+    place: Geotag | None
+    places: tuple[Geotag, ...]
+    movement: Movement | None
+    when: str | None  # now, today, yesterday, last night
+    count: int | None  # armed people, when the text says how many
+    why: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The doors for browsers and for SMS companies: guards, sign-in, admin pages, webhooks, health."""

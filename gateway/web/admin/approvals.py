@@ -1,0 +1,140 @@
+"""The forms of a warning: write, submit, approve, return, discard, cancel, clear."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from gateway.flow import alerting
+from gateway.terms.refusals import NotAllowed, NotFound, Refused
+from gateway.terms.states import MoveRefused
+from gateway.web.admin.alerts import show
+from gateway.web.context import current_actor, now, runtime
+from gateway.web.formats import read_local_field
+from gateway.web.forms import decimal, number, reason
+from gateway.web.guards import needs
+
+bp = Blueprint("approvals", __name__)
+Answer = Response | tuple[str, int]
+
+
+@bp.post("/alerts/<int:alert_id>/edit")
+@needs("coordinator")
+def edit(alert_id: int) -> Answer:
+    return _keeping_words(
+        alert_id, lambda: _save(alert_id, number("version")), "The draft is kept."
+    )
+
+
+@bp.post("/alerts/<int:alert_id>/submit")
+@needs("coordinator")
+def submit(alert_id: int) -> Answer:
+    """The form holds the texts too: what is submitted is what stands on the screen."""
+    return _keeping_words(alert_id, lambda: _save_and_submit(alert_id), "Submitted.")
+
+
+@bp.post("/alerts/<int:alert_id>/approve")
+@needs("coordinator")
+def approve(alert_id: int) -> Response:
+    version = number("version")
+    with runtime().database.writing() as session:
+        alert = alerting.approve(runtime(), session, alert_id, current_actor(), version, now())
+        frozen = alert.state != "submitted"
+    return _back(alert_id, "Approved. It is on its way." if frozen else "Your approval is kept.")
+
+
+@bp.post("/alerts/<int:alert_id>/return")
+@needs("coordinator")
+def return_to_draft(alert_id: int) -> Response:
+    with runtime().database.writing() as session:
+        alerting.return_to_draft(session, alert_id, current_actor(), reason(), now())
+    return _back(alert_id, "Returned to its writer as a draft.")
+
+
+@bp.post("/alerts/<int:alert_id>/discard")
+@needs("coordinator")
+def discard(alert_id: int) -> Response:
+    with runtime().database.writing() as session:
+        alerting.discard(session, alert_id, current_actor(), reason(), now())
+    return _back(alert_id, "Discarded. Nobody was warned.")
+
+
+@bp.post("/alerts/<int:alert_id>/cancel")
+@needs("coordinator")
+def cancel(alert_id: int) -> Response:
+    with runtime().database.writing() as session:
+        follow_up = alerting.cancel(runtime(), session, alert_id, current_actor(), reason(), now())
+        follow_up_id = follow_up.id if follow_up else None
+    if follow_up_id is None:
+        return _back(alert_id, "Cancelled. What had not left will not leave.")
+    words = "Cancelled. Some people have it already: send them this word, or discard it."
+    return _back(follow_up_id, words)
+
+
+@bp.post("/alerts/<int:alert_id>/all-clear")
+@needs("coordinator")
+def all_clear(alert_id: int) -> Response:
+    with runtime().database.writing() as session:
+        draft_id = alerting.all_clear(runtime(), session, alert_id, current_actor(), now()).id
+    return _back(draft_id, "This is the draft of the all-clear. It needs approval too.")
+
+
+def _save(alert_id: int, version: int) -> int:
+    """Keeps the form as the draft and returns the new version."""
+    texts = {
+        name.removeprefix("text_"): value.replace("\r\n", "\n").strip()
+        for name, value in request.form.items()
+        if name.startswith("text_")
+    }
+    with runtime().database.writing() as session:
+        alert = alerting.edit(
+            runtime(),
+            session,
+            alert_id,
+            current_actor(),
+            version,
+            now(),
+            texts=texts,
+            radius_m=_radius_m(),
+            expires_at=_expiry(),
+        )
+        return alert.version
+
+
+def _save_and_submit(alert_id: int) -> None:
+    version = _save(alert_id, number("version"))
+    with runtime().database.writing() as session:
+        alerting.submit(runtime(), session, alert_id, current_actor(), version, now())
+
+
+def _keeping_words(alert_id: int, act: Callable[[], object], words: str) -> Answer:
+    """When the act is refused, the page comes back with what the person wrote."""
+    try:
+        act()
+    except (NotFound, NotAllowed):
+        raise
+    except (Refused, MoveRefused) as refused:
+        flash(str(refused), "problem")
+        with runtime().database.reading() as session:
+            return show(session, alert_id, typed=request.form), 409
+    return _back(alert_id, words)
+
+
+def _radius_m() -> int:
+    radius_km = decimal("radius_km", "The radius")
+    if radius_km is None or not 0 < radius_km < 10_000:
+        raise Refused("Give the radius in kilometres.")
+    return round(radius_km * 1000)
+
+
+def _expiry() -> datetime:
+    expires_at = read_local_field(request.form.get("expires", ""))
+    if expires_at is None:
+        raise Refused("Give the day and the hour until which the warning holds.")
+    return expires_at
+
+
+def _back(alert_id: int, words: str) -> Response:
+    flash(words, "good")
+    return redirect(url_for("alerts.one", alert_id=alert_id), 303)

@@ -1,0 +1,90 @@
+"""Incidents: the list and one incident with all that is known about it."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+
+from gateway.lists import incidents, places, reports, timeline
+from gateway.store.tables import Incident
+from gateway.terms.states import MACHINES
+from gateway.web.context import runtime
+from gateway.web.forms import chosen, page_number
+from gateway.web.guards import may, signed_in
+
+bp = Blueprint("incidents", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A button that a state may offer: its address, its name, and what to say as reason."""
+
+    target: str
+    path: str
+    name: str
+    hint: str
+
+
+JUDGEMENTS = (
+    Judgement("verified", "verify", "Verify: it is true", "Who confirmed it, and how?"),
+    Judgement("refuted", "refute", "Refute: it is not true", "How do we know?"),
+    Judgement("unverifiable", "unverifiable", "Nobody can find out", "What was tried?"),
+    Judgement("open", "reopen", "Open it again", "What is new?"),
+    Judgement("closed", "close", "Close: it is over", "How do we know that it is over?"),
+)
+
+
+@bp.get("/incidents")
+@signed_in
+def page() -> str:
+    state = chosen("state", list(incidents.STATES))
+    hazard = chosen("hazard", list(runtime().hazards))
+    with runtime().database.reading() as session:
+        found = incidents.listed(session, state=state, hazard=hazard, page=page_number())
+    return render_template(
+        "admin/incidents.html",
+        found=found,
+        state=state,
+        hazard=hazard,
+        states=incidents.STATES,
+        hazards=runtime().hazards,
+    )
+
+
+@bp.get("/incidents/<int:incident_id>")
+@signed_in
+def one(incident_id: int) -> str:
+    with runtime().database.reading() as session:
+        return show(session, incident_id)
+
+
+def show(session: Session, incident_id: int) -> str:
+    """The page of one incident; who may not read texts gets none from the database either."""
+    incident = incidents.find(session, incident_id)
+    alerts = incidents.alerts_of(session, incident_id)
+    steps = timeline.of(session, "incident", incident_id, [alert.id for alert in alerts])
+    reads = may("analyst")
+    return render_template(
+        "admin/incident.html",
+        incident=incident,
+        alerts=alerts,
+        steps=steps,
+        reports=reports.of_incident(session, incident_id, page_number()) if reads else None,
+        judgements=_offered(incident),
+        can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
+        choices=incidents.choices(session, incident) if may("coordinator") else (),
+        hazards=runtime().hazards.values(),
+        **_place_choice(session),
+    )
+
+
+def _offered(incident: Incident) -> list[Judgement]:
+    allowed = MACHINES["incident"].get(incident.state, frozenset())
+    return [judgement for judgement in JUDGEMENTS if judgement.target in allowed]
+
+
+def _place_choice(session: Session) -> dict[str, object]:
+    """Chosen on the search page, which leads back here."""
+    place_id = request.args.get("place", type=int)
+    name = places.name_of(session, place_id)
+    return {"chosen_id": place_id if name else None, "chosen_name": name}

@@ -1,0 +1,103 @@
+"""The forms of an incident: judge it, place it, sort its reports, begin a warning."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from gateway.flow import alerting, judging
+from gateway.terms.refusals import Refused
+from gateway.web.context import current_actor, is_fragment, now, runtime, way_back
+from gateway.web.forms import number, optional_number, position, reason
+from gateway.web.guards import needs
+
+bp = Blueprint("judgements", __name__)
+_JUDGE = {
+    "verify": (judging.verify, "Verified. Now draft a warning if people are in danger."),
+    "refute": (judging.refute, "Refuted."),
+    "unverifiable": (judging.unverifiable, "Marked as not verifiable."),
+    "reopen": (judging.reopen, "Open again."),
+    "close": (judging.close, "Closed."),
+}
+
+
+@bp.post("/incidents/<int:incident_id>/seen")
+@needs("coordinator")
+def seen(incident_id: int) -> Response:
+    with runtime().database.writing() as session:
+        judging.see(session, incident_id, current_actor(), now())
+    return Response(status=204) if is_fragment() else redirect(way_back(), 303)
+
+
+@bp.post("/incidents/<int:incident_id>/<any(verify,refute,unverifiable,reopen,close):act>")
+@needs("coordinator")
+def judge(incident_id: int, act: str) -> Response:
+    judge_so, words = _JUDGE[act]
+    with runtime().database.writing() as session:
+        judge_so(session, incident_id, current_actor(), reason(), now())
+    return _back(incident_id, words)
+
+
+@bp.post("/incidents/<int:incident_id>/merge")
+@needs("coordinator")
+def merge(incident_id: int) -> Response:
+    into_id = number("into")
+    with runtime().database.writing() as session:
+        judging.merge(session, incident_id, into_id, current_actor(), reason(), now())
+    return _back(into_id, f"Incident {incident_id} was merged into this one.")
+
+
+@bp.post("/incidents/<int:incident_id>/place")
+@needs("coordinator")
+def place(incident_id: int) -> Response:
+    place_id, point = optional_number("place_id"), position()
+    if place_id is None and point is None:
+        raise Refused("Choose a place from the search, or give latitude and longitude.")
+    with runtime().database.writing() as session:
+        judging.set_place(
+            runtime(),
+            session,
+            incident_id,
+            current_actor(),
+            reason(),
+            now(),
+            place_id=None if point else place_id,
+            position=point,
+            learn_as=request.form.get("learn_as", "").strip() or None,
+        )
+    return _back(incident_id, "The place is set. New reports will not move it.")
+
+
+@bp.post("/incidents/<int:incident_id>/hazard")
+@needs("coordinator")
+def hazard(incident_id: int) -> Response:
+    key = request.form.get("hazard", "")
+    if key not in runtime().hazards:
+        raise Refused("Choose a hazard from the list.")
+    with runtime().database.writing() as session:
+        judging.set_hazard(session, incident_id, key, current_actor(), reason(), now())
+    return _back(incident_id, "The hazard is set.")
+
+
+@bp.post("/reports/<int:report_id>/move")
+@needs("coordinator")
+def move_report(report_id: int) -> Response:
+    into_id = optional_number("into")  # empty: an incident of its own
+    with runtime().database.writing() as session:
+        incident = judging.move_report(
+            session, report_id, into_id, current_actor(), reason(), now()
+        )
+        into_id = incident.id
+    return _back(into_id, f"Report {report_id} belongs to this incident now.")
+
+
+@bp.post("/incidents/<int:incident_id>/warn")
+@needs("coordinator")
+def warn(incident_id: int) -> Response:
+    with runtime().database.writing() as session:
+        alert = alerting.draft(runtime(), session, incident_id, current_actor(), now())
+        alert_id = alert.id
+    return redirect(url_for("alerts.one", alert_id=alert_id), 303)
+
+
+def _back(incident_id: int, words: str) -> Response:
+    flash(words, "good")
+    return redirect(url_for("incidents.one", incident_id=incident_id), 303)

@@ -1,0 +1,75 @@
+"""Community members by their pseudonyms: list, history, block, focal point."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gateway.flow import people
+from gateway.lists import places, subscribers, timeline
+from gateway.web.context import current_actor, now, runtime
+from gateway.web.formats import RELIABILITY
+from gateway.web.forms import chosen, page_number, reason
+from gateway.web.guards import needs
+
+bp = Blueprint("subscribers", __name__)
+
+
+@bp.get("/subscribers")
+@needs("analyst")
+def page() -> str:
+    state = chosen("state", list(subscribers.STATES))
+    place_id, focal = request.args.get("place", type=int), "focal" in request.args
+    with runtime().database.reading() as session:
+        return render_template(
+            "admin/subscribers.html",
+            found=subscribers.listed(
+                session, state=state, place_id=place_id, focal=focal, page=page_number()
+            ),
+            counts=subscribers.counts(session),
+            place=places.name_of(session, place_id),
+            place_id=place_id,
+            state=state,
+            focal=focal,
+            states=subscribers.STATES,
+        )
+
+
+@bp.get("/subscribers/<int:subscriber_id>")
+@needs("analyst")
+def one(subscriber_id: int) -> str:
+    with runtime().database.reading() as session:
+        return render_template(
+            "admin/subscriber.html",
+            view=subscribers.view(session, subscriber_id),
+            reliability=RELIABILITY,
+            steps=timeline.of(session, "subscriber", subscriber_id),
+        )
+
+
+@bp.post("/subscribers/<int:subscriber_id>/block")
+@needs("coordinator")
+def block(subscriber_id: int) -> Response:
+    with runtime().database.writing() as session:
+        people.block(session, subscriber_id, current_actor(), reason(), now())
+    return _back(subscriber_id, "Blocked: gets nothing, and reports from there are not counted.")
+
+
+@bp.post("/subscribers/<int:subscriber_id>/unblock")
+@needs("coordinator")
+def unblock(subscriber_id: int) -> Response:
+    with runtime().database.writing() as session:
+        people.unblock(session, subscriber_id, current_actor(), reason(), now())
+    return _back(subscriber_id, "No longer blocked. They have to join again themselves.")
+
+
+@bp.post("/subscribers/<int:subscriber_id>/focal-point")
+@needs("coordinator")
+def focal_point(subscriber_id: int) -> Response:
+    trusted = request.form.get("trusted") == "yes"
+    with runtime().database.writing() as session:
+        people.set_focal_point(session, subscriber_id, trusted, current_actor(), reason(), now())
+    return _back(subscriber_id, "Now a focal point." if trusted else "No longer a focal point.")
+
+
+def _back(subscriber_id: int, words: str) -> Response:
+    flash(words, "good")
+    return redirect(url_for("subscribers.one", subscriber_id=subscriber_id), 303)

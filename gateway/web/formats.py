@@ -1,0 +1,180 @@
+"""How values are written on pages: times, grades, places, hazards, texts of strangers."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from markupsafe import Markup
+from phonenumbers import PhoneNumberMatcher
+
+from gateway.store.tables import Alert
+from gateway.terms.gsm7 import measure
+from gateway.web.context import now, runtime
+
+RELIABILITY = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "source cannot be judged",
+}
+CREDIBILITY = {
+    "1": "confirmed",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
+LANGUAGES = {
+    "am": "Amharic", "ar": "Arabic", "en": "English", "es": "Spanish", "fr": "French",
+    "ha": "Hausa", "ht": "Haitian Creole", "ln": "Lingala", "pt": "Portuguese",
+    "rw": "Kinyarwanda", "sg": "Sango", "so": "Somali", "sw": "Swahili",
+}  # fmt: skip
+_MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
+_STEPS = ((90, 60, "min"), (36 * 60, 3600, "h"), (1 << 60, 86400, "days"))
+
+
+def register(app: Flask) -> None:
+    """Hands the filters to the templates."""
+    for name, function in (
+        ("when", when),
+        ("ago", ago),
+        ("clock", clock),
+        ("grade", grade),
+        ("grade_words", grade_words),
+        ("hazard", hazard),
+        ("severity", severity),
+        ("alert_name", alert_name),
+        ("within", within),
+        ("language", language),
+        ("hide_numbers", hide_numbers),
+        ("people", people),
+        ("units", measure),
+        ("km", kilometres),
+        ("lasting", lasting),
+    ):
+        app.jinja_env.filters[name] = function
+
+
+def when(time: datetime | None) -> Markup:
+    """The local time and how long ago; a script keeps the second fresh."""
+    if time is None:
+        return Markup('<span class="dim">never</span>')
+    return Markup('<time datetime="{}">{} <span class="ago" data-ago>{}</span></time>').format(
+        _iso(time), clock(time), ago(time)
+    )
+
+
+def clock(time: datetime) -> str:
+    """The local time of day, with the date when it is not today's."""
+    local, today = time.astimezone(runtime().zone), now().astimezone(runtime().zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return (
+        f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
+    )
+
+
+def ago(time: datetime) -> str:
+    """Relative words: "just now", "4 min ago", "in 2 h"."""
+    seconds = (now() - time).total_seconds()
+    words = lasting(abs(seconds))
+    if words == "now":
+        return "just now"
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def lasting(seconds: float) -> str:
+    """A span in one rounded unit; under 45 seconds it is "now"."""
+    if seconds < 45:
+        return "now"
+    for below_min, size, unit in _STEPS:
+        if seconds < below_min * 60:
+            count = max(1, round(seconds / size))
+            return f"{count} {unit[:-1] if unit == 'days' and count == 1 else unit}"
+    return ""
+
+
+def local_field(time: datetime) -> str:
+    """The value of a datetime-local field, in the deployment's zone."""
+    return f"{time.astimezone(runtime().zone):%Y-%m-%dT%H:%M}"
+
+
+def read_local_field(text: str) -> datetime | None:
+    """UTC of what a person chose in a datetime-local field; None when it is no time."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=runtime().zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def in_hours(hours: float) -> datetime:
+    """That many hours from now."""
+    return now() + timedelta(hours=hours)
+
+
+def grade(code: str) -> Markup:
+    """An Admiralty code with its words for whoever points at it or listens."""
+    return Markup('<abbr class="grade" title="{}">{}</abbr>').format(grade_words(code), code)
+
+
+def grade_words(code: str) -> str:
+    """ "usually reliable, probably true"."""
+    source, information = RELIABILITY.get(code[:1], "?"), CREDIBILITY.get(code[1:], "?")
+    return f"source: {source}; information: {information}"
+
+
+def hazard(key: str) -> str:
+    """The label of a hazard."""
+    known = runtime().hazards.get(key)
+    return known.label if known else key.replace("_", " ")
+
+
+def severity(key: str) -> str:
+    """CAP severity of a hazard, for the colour of its mark."""
+    known = runtime().hazards.get(key)
+    return known.severity if known else "Minor"
+
+
+def alert_name(alert: Alert) -> str:
+    """What a warning is called in a list."""
+    prefix = {"all_clear": "All-clear: ", "cancel": "Withdrawal: "}.get(alert.purpose, "")
+    return f"{prefix}{hazard(alert.hazard)}"
+
+
+def within(precision_m: int | None) -> str:
+    """How exact a position is, in words."""
+    return "" if precision_m is None else f"within {kilometres(precision_m)}"
+
+
+def kilometres(metres: float) -> str:
+    """ "800 m", "1.5 km", "40 km"."""
+    if metres < 950:
+        return f"{round(metres, -1):.0f} m"
+    return f"{metres / 1000:.1f}".removesuffix(".0") + " km"
+
+
+def language(code: str | None) -> str:
+    """The English name of a language."""
+    return "not known" if not code else LANGUAGES.get(code, code)
+
+
+def people(count: int) -> str:
+    """ "1 person", "1,250 people"."""
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def hide_numbers(text: str) -> str:
+    """The text without the phone numbers in it: a screen is seen by others too."""
+    if not _MANY_DIGITS.search(text):
+        return text
+    country = runtime().settings.country
+    for match in reversed(list(PhoneNumberMatcher(text, country))):
+        text = f"{text[: match.start]}[number hidden]{text[match.end :]}"
+    return text
+
+
+def _iso(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds")

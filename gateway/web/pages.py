@@ -1,0 +1,93 @@
+"""Puts the pages into the app: blueprints, sign-in, form tokens, errors, headers."""
+
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from gateway.web import admin, errors, formats, guards, phones, signin
+from gateway.web.context import now, runtime, visitor
+
+_STATIC = Path(__file__).parent / "static"
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+_YEAR_S = 365 * 24 * 3600
+
+
+def register(app: Flask) -> None:
+    """Everything a browser meets; the app must hold its Runtime already."""
+    settings = app.extensions["gateway"].settings
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_REFRESH_EACH_REQUEST=False,  # guards.py says what keeps a session alive
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.web.session_minutes),
+        WTF_CSRF_CHECK_DEFAULT=False,  # _check_token knows which guards need none
+        WTF_CSRF_TIME_LIMIT=None,  # a form may lie open all night; it ends with the session
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own policy withholds
+    )
+    guards.refuse_unguarded(app)
+    signin.register(app)
+    _check_tokens(app)
+    errors.register(app)
+    formats.register(app)
+    _add_context(app)
+    app.after_request(_headers)
+    for blueprint in (signin.bp, phones.bp, *admin.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+
+
+def _check_tokens(app: Flask) -> None:
+    csrf = CSRFProtect(app)
+
+    @app.before_request
+    def _check_token() -> None:
+        guard = guards.guard_of(app, request.endpoint) if request.endpoint else None
+        if guard is not None and guard not in guards.MACHINES:
+            csrf.protect()
+
+
+def _add_context(app: Flask) -> None:
+    hashes = {path.name: sha256(path.read_bytes()).hexdigest()[:12] for path in _STATIC.iterdir()}
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=hashes[name])
+
+    @app.context_processor
+    def _context() -> dict[str, object]:
+        return {
+            "asset": asset,
+            "may": guards.may,
+            "me": visitor,
+            "now": now(),
+            "settings": runtime().settings,
+        }
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint == "static":
+        headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    else:
+        headers["Cache-Control"] = "no-store"
+    if runtime().settings.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
+    return response

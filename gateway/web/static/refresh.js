@@ -1,0 +1,106 @@
+// Keeps marked pieces of a page fresh, cheaply, and says plainly when it cannot.
+"use strict";
+(() => {
+  const started = Date.now();
+  const ahead = Date.parse(document.body.dataset.now || "") - started || 0; // phones' clocks are wrong
+  const contact = document.getElementById("contact");
+  const news = document.getElementById("news");
+  const title = document.title;
+  const TIMEOUT_MS = 20000;
+  let last = started;
+
+  const lasting = (seconds) => {
+    if (seconds < 45) return "now";
+    if (seconds < 90 * 60) return `${Math.max(1, Math.round(seconds / 60))} min`;
+    if (seconds < 36 * 3600) return `${Math.max(1, Math.round(seconds / 3600))} h`;
+    const days = Math.max(1, Math.round(seconds / 86400));
+    return `${days} day${days === 1 ? "" : "s"}`;
+  };
+
+  const age = () => {
+    for (const mark of document.querySelectorAll("[data-ago]")) {
+      const seconds = (Date.now() + ahead - Date.parse(mark.parentElement.dateTime)) / 1000;
+      const words = lasting(Math.abs(seconds));
+      const text = words === "now" ? "just now" : seconds > 0 ? `${words} ago` : `in ${words}`;
+      if (mark.textContent !== text) mark.textContent = text;
+    }
+  };
+
+  const say = (words, link) => {
+    contact.textContent = words;
+    if (link) {
+      const anchor = document.createElement("a");
+      anchor.href = link;
+      anchor.textContent = "Sign in";
+      contact.append(" ", anchor);
+    }
+    contact.hidden = words === "";
+  };
+
+  const lost = () => {
+    const time = new Date(last).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    say(`No contact since ${time}. What you see may be old.`);
+  };
+
+  const swap = (piece, html) => {
+    const before = piece.querySelector("[data-news]")?.dataset.news;
+    const focus = piece.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = [...piece.querySelectorAll("details[open][id]")].map((part) => part.id);
+    piece.innerHTML = html; // our own server's escaped template
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    const fresh = piece.querySelector("[data-news]");
+    if (fresh && fresh.dataset.news !== before) news.textContent = fresh.dataset.news;
+    count(piece);
+    age();
+    piece.dispatchEvent(new Event("refreshed"));
+  };
+
+  const count = (piece) => {
+    const number = Number(piece.querySelector("[data-count]")?.dataset.count || 0);
+    document.title = number ? `(${number}) ${title}` : title;
+  };
+
+  const look = async (piece) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+    try {
+      const answer = await fetch(piece.dataset.refresh, {
+        headers: { "X-Requested-With": "fetch", "If-None-Match": `"${piece.dataset.etag}"` },
+        cache: "no-store", credentials: "same-origin", redirect: "error", signal: stop.signal,
+      });
+      if (answer.status === 401) {
+        say("You are signed out, so this page is no longer fresh.", "/signin");
+        return false;
+      }
+      if (answer.status !== 304) {
+        if (!answer.ok) throw new Error(answer.status);
+        const html = await answer.text();
+        piece.dataset.etag = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
+        swap(piece, html);
+      }
+      last = Date.now();
+      say("");
+    } catch {
+      lost();
+    } finally {
+      clearTimeout(timer);
+    }
+    return true;
+  };
+
+  for (const piece of document.querySelectorAll("[data-refresh]")) {
+    const pause = Number(piece.dataset.every) * 1000;
+    let timer = 0;
+    const round = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return; // a phone in a pocket costs nothing
+      if (await look(piece)) timer = setTimeout(round, pause);
+    };
+    document.addEventListener("visibilitychange", round);
+    window.addEventListener("online", round);
+    timer = setTimeout(round, pause);
+    count(piece);
+  }
+  setInterval(age, 15000);
+})();

@@ -1,0 +1,149 @@
+"""Every text exists in every language, fits its SMS, and says nothing that it must not."""
+
+import re
+import tomllib
+
+import pytest
+
+from gateway.alerts import wording
+from gateway.inbox import keywords
+from gateway.plumbing.resources import TEMPLATES, config_file
+from gateway.terms.gsm7 import encoding_of, segments
+
+LANGUAGES = sorted(folder.name for folder in (TEMPLATES / "sms").iterdir())
+HAZARDS = sorted(tomllib.loads(config_file("hazards.toml").read_text(encoding="utf-8")))
+WARNINGS = [f"warning_{hazard}" for hazard in HAZARDS if hazard != "all_quiet"]
+TWO_SEGMENTS = {*WARNINGS, "all_clear", "cancel", "exercise", "status_alert"}
+
+EXPECTED = {
+    "join_ok": {"service", "place"},
+    "join_no_place": {"service"},
+    "join_unknown": {"place"},
+    "join_which": {"choices"},
+    "place_ok": {"place"},
+    "place_unknown": {"place"},
+    "place_which": {"choices"},
+    "place_missing": set(),
+    "stop_ok": {"service"},
+    "start_ok": {"service"},
+    "help": {"service"},
+    "lang_ok": set(),
+    "lang_unknown": {"languages"},
+    "status_clear": {"place"},
+    "status_alert": {"text"},
+    "status_no_place": set(),
+    "ack_neutral": set(),
+    "ack_full": {"place", "hazard"},
+    "page_unseen": {"number", "hazard", "place", "minutes"},
+    "all_clear": {"source", "place", "time"},
+    "cancel": {"source", "place", "time"},
+    "exercise": {"text"},
+}
+EXPECTED |= {f"hazard_{hazard}": set() for hazard in HAZARDS}
+EXPECTED |= {warning: {"source", "place", "until"} for warning in WARNINGS}
+
+LONGEST = {
+    "service": "s" * 30,
+    "source": "Community Alert",
+    "place": "p" * 25,
+    "until": "u" * 12,
+    "time": "t" * 12,
+    "choices": "c" * 80,
+    "languages": "EN, SW, FR",
+    "number": "1234567",
+    "minutes": "1440",
+    "hazard": "h" * 26,
+    "text": "t" * 280,
+}
+
+
+def longest(language: str, name: str, **values: str) -> str:
+    facts = {field: LONGEST[field] for field in wording.fields(language, name)}
+    return wording.render(language, name, **(facts | values))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_exists_in_every_language_with_its_fields(language: str) -> None:
+    files = {path.stem for path in (TEMPLATES / "sms" / language).iterdir()}
+    assert files == EXPECTED.keys() == wording.names()
+    for name, expected in EXPECTED.items():
+        assert wording.fields(language, name) == expected, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_every_text_fits_its_segments_in_the_gsm_alphabet(language: str, name: str) -> None:
+    text = longest(language, name)
+    assert encoding_of(text) == "GSM-7"
+    assert segments(text) <= (2 if name in TWO_SEGMENTS else 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [*WARNINGS, "all_clear", "cancel"])
+def test_a_warning_marked_as_an_exercise_still_fits(language: str, name: str) -> None:
+    text = wording.render(language, "exercise", text=longest(language, name))
+    assert segments(text) <= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hazards_fit_where_they_are_named(language: str) -> None:
+    for hazard in HAZARDS:
+        assert len(wording.render(language, f"hazard_{hazard}")) <= len(LONGEST["hazard"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", WARNINGS)
+def test_a_warning_has_its_five_parts_in_order(language: str, name: str) -> None:
+    text = wording.render(language, name, source="SOURCE", place="PLACE", until="UNTIL")
+    assert re.fullmatch(
+        r"SOURCE: (?P<hazard>.{20,}?\.) \w+: PLACE\. (?P<action>.{20,}\.) [^.]+ UNTIL\.", text
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_neutral_answer_betrays_nothing_to_who_holds_the_phone(language: str) -> None:
+    text = wording.render(language, "ack_neutral").lower()
+    betraying = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
+    assert not re.search(betraying, text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TWO_SEGMENTS))
+def test_the_commands_that_a_text_teaches_are_understood(language: str, name: str) -> None:
+    known = keywords.load([language])
+    text = wording.render(language, name, **dict.fromkeys(wording.fields(language, name), "-"))
+    for word in re.findall(r"\b[A-Z]{4,}\b", text):
+        assert known.parse(word) is not None, word
+
+
+def test_the_marks_of_an_exercise_differ_from_any_warning() -> None:
+    assert wording.render("en", "exercise", text="").strip() == "EXERCISE ONLY."
+
+
+def test_an_unknown_language_falls_back_to_english() -> None:
+    english = wording.render("en", "stop_ok", service="Community Alert")
+    for language in ("so", "", "xx-YY"):
+        assert wording.render(language, "stop_ok", service="Community Alert") == english
+
+
+def test_braces_and_percents_in_a_value_are_kept_literally() -> None:
+    text = wording.render("en", "status_alert", text="{place} %s {0} {{x}} \\1")
+    assert text.endswith("{place} %s {0} {{x}} \\1")
+
+
+def test_white_space_in_a_value_is_collapsed() -> None:
+    assert wording.render("en", "place_ok", place=" Moa \n\n East\t").count("Moa East.") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("place_ok", {}, "'place_ok' lacks the field 'place'"),
+        ("place_ok", {"place": "Moa", "colour": "red"}, "'place_ok' has no field 'colour'"),
+        ("place_gone", {}, "no SMS template 'place_gone'"),
+        ("../../pyproject", {}, "no SMS template"),
+    ],
+)
+def test_a_wrong_name_or_field_is_named(name: str, values: dict[str, str], words: str) -> None:
+    with pytest.raises(wording.WordingError, match=re.escape(words)):
+        wording.render("en", name, **values)

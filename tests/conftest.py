@@ -1,0 +1,131 @@
+"""Fixtures: real databases of both kinds, a runtime on them, the app and its client."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from gateway.plumbing.crypto import Keys
+from gateway.plumbing.settings import Settings
+from gateway.store import migrate
+from gateway.store.database import Database
+from tests.make import TEST_RINGS, test_settings
+from tests.postgres import shared_server
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+POSTGRES_TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    """Keys made for this run."""
+    return Keys.of(*TEST_RINGS)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
+    """A SQLite file with all tables, to copy from."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    database = Database(f"sqlite:///{path}", keys)
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(keys: Keys) -> str:
+    """The name of a PostgreSQL database with all tables, to copy from."""
+    server = shared_server()
+    server.execute(f'CREATE DATABASE "{POSTGRES_TEMPLATE}"')
+    database = Database(server.url(POSTGRES_TEMPLATE), keys)
+    migrate.upgrade(database)
+    database.close()
+    return POSTGRES_TEMPLATE
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with all tables, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "gateway.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = shared_server().new_database(request.getfixturevalue("migrated_postgresql"))
+    yield url
+    shared_server().drop(url)
+
+
+@pytest.fixture
+def database(database_url: str, keys: Keys) -> Iterator[Database]:
+    """A fresh database with all tables, on each engine in turn."""
+    database = Database(database_url, keys)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session, rolled back at the end."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment: a Tuesday, 18:30 in Nairobi."""
+    return datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The shipped settings on a fresh database."""
+    return test_settings(database_url, tmp_path)
+
+
+@pytest.fixture
+def runtime(settings: Settings, now: datetime) -> Iterator[Any]:
+    """A whole gateway whose clock stands still at `now`; `runtime.clock` may be replaced."""
+    from gateway.runtime import build_runtime
+
+    runtime = build_runtime(settings, clock=lambda: now)
+    yield runtime
+    runtime.database.close()
+
+
+@pytest.fixture
+def app(runtime: Any) -> Flask:
+    """The web app on that gateway."""
+    from gateway.app import create_app
+
+    app = create_app(runtime)
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts."""
+    return app.test_client()
+
+
+def pytest_configure() -> None:
+    """No test reads the operator's own settings."""
+    for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real requests and reports beside the checkout; tests skip without it."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real provider requests is not beside this checkout")
+    return SHARED
