@@ -2,6 +2,7 @@
 
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ class TwilioStandIn:
 
     def _take(self, request: Request) -> Response:
         form = request.form.to_dict()
-        sid = f"SM{len(self.sent):032d}"
+        sid = f"SM{uuid.uuid4().hex}"
         self.sent.append(form | {"sid": sid})
         return Response(
             f'{{"sid": "{sid}", "status": "queued"}}', 201, content_type="application/json"

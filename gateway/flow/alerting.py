@@ -39,6 +39,8 @@ def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: d
     hazard = runtime.hazards[incident.hazard]
     alert = Alert(
         incident_id=incident.id,
+        purpose="warning",
+        msg_type="Alert",
         hazard=incident.hazard,
         urgency=hazard.urgency,
         severity=hazard.severity,

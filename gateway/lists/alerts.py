@@ -56,9 +56,8 @@ def view(session: Session, alert_id: int) -> AlertView:
     people = {approval.user_id for approval in alert.approvals} | {alert.drafted_by}
     if alert.submitted_by is not None:
         people.add(alert.submitted_by)
-    names: dict[int, str] = dict(
-        session.execute(select(User.id, User.name).where(User.id.in_(people))).tuples()
-    )
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
+    names = dict(rows.all())
     followed = session.scalars(select(Alert).where(Alert.refers_to_id == alert.id)).all()
     current = [approval for approval in alert.approvals if approval.version == alert.version]
     return AlertView(

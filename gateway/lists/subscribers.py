@@ -70,7 +70,7 @@ def listed(
 def counts(session: Session) -> dict[str, int]:
     """How many there are in each state."""
     query = select(Subscriber.state, func.count()).group_by(Subscriber.state)
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def view(session: Session, subscriber_id: int) -> MemberView:

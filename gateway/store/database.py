@@ -49,7 +49,6 @@ class Database:
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             session.connection(execution_options={"gateway_reading": True})
             yield session
-            session.rollback()
 
     def is_alive(self) -> bool:
         """Whether the database answers at all."""

@@ -15,8 +15,11 @@ from gateway.subscribers import consent, homes, pseudonyms
 def subscriber_of(
     session: Session, keys: Keys, phone: str, now: datetime, *, exercise_id: int | None = None
 ) -> Subscriber:
-    """The person with this number (E.164), made known under a new pseudonym when they are new."""
-    index = keys.index.of(phone)
+    """The person with this number (E.164), made known under a new pseudonym when they are new.
+
+    A phone of an exercise is never the real person who may have the same number.
+    """
+    index = keys.index.of(phone if exercise_id is None else f"exercise:{phone}")
     by_index = select(Subscriber).where(Subscriber.phone_index == index)
     while (known := session.scalar(by_index)) is None:
         # No `on`: a pseudonym that a rival has just taken must not lose the message either; then
@@ -32,6 +35,8 @@ def subscriber_of(
                 "created_at": now,
             },
         )
+    if exercise_id is not None:
+        known.exercise_id = exercise_id  # the same phones take part in one exercise after another
     return known
 
 

@@ -17,7 +17,7 @@ RELIABILITY = {
     "C": "fairly reliable",
     "D": "not usually reliable",
     "E": "unreliable",
-    "F": "source cannot be judged",
+    "F": "cannot be judged",
 }
 CREDIBILITY = {
     "1": "confirmed",
@@ -25,7 +25,7 @@ CREDIBILITY = {
     "3": "possibly true",
     "4": "doubtful",
     "5": "improbable",
-    "6": "truth cannot be judged",
+    "6": "cannot be judged",
 }
 LANGUAGES = {
     "am": "Amharic", "ar": "Arabic", "en": "English", "es": "Spanish", "fr": "French",

@@ -105,5 +105,6 @@ def _load(mark: str) -> SignedIn | None:
         return None
     with runtime().database.reading() as database_session:
         user = database_session.get(User, int(number))
+        database_session.expunge_all()  # kept for the whole request, beyond this session
     usable = user is not None and not user.disabled and user.epoch == int(epoch)
     return SignedIn(user) if user and usable else None

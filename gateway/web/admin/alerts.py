@@ -25,7 +25,7 @@ def page() -> str:
     state = chosen("state", list(alerts.STATES))
     with runtime().database.reading() as session:
         found = alerts.listed(session, state=state, page=page_number())
-    return render_template("admin/alerts.html", found=found, state=state, states=alerts.STATES)
+        return render_template("admin/alerts.html", found=found, state=state, states=alerts.STATES)
 
 
 @bp.get("/alerts/<int:alert_id>")
@@ -85,7 +85,7 @@ def _why_not_approve(view: alerts.AlertView) -> str | None:
 
 def _reach(session: Session, alert: Alert) -> dict[str, object]:
     overall = reach_of(session, [alert.id])[alert.id]
-    return {"alert": alert, "reach": overall, "places": by_place(session, alert.id)}
+    return {"reach": overall, "places": by_place(session, alert.id)}
 
 
 def _reach_stamp(session: Session, alert: Alert) -> str:

@@ -41,14 +41,14 @@ def page() -> str:
     hazard = chosen("hazard", list(runtime().hazards))
     with runtime().database.reading() as session:
         found = incidents.listed(session, state=state, hazard=hazard, page=page_number())
-    return render_template(
-        "admin/incidents.html",
-        found=found,
-        state=state,
-        hazard=hazard,
-        states=incidents.STATES,
-        hazards=runtime().hazards,
-    )
+        return render_template(
+            "admin/incidents.html",
+            found=found,
+            state=state,
+            hazard=hazard,
+            states=incidents.STATES,
+            hazards=runtime().hazards,
+        )
 
 
 @bp.get("/incidents/<int:incident_id>")

@@ -69,9 +69,8 @@ def page() -> str:
         found = situation(session)
         frame = _frame(session, found)
         near = places_in(session, frame.south, frame.west, frame.north, frame.east)
-    return render_template(
-        "admin/map.html", found=found, frame=frame, places=near, named=_apart(near, frame)
-    )
+        named = _apart(near, frame)
+        return render_template("admin/map.html", found=found, frame=frame, places=near, named=named)
 
 
 def _frame(session: Session, found: Situation) -> Frame:

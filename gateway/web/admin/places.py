@@ -22,7 +22,7 @@ def page() -> str:
     with runtime().database.reading() as session:
         found = _search(session, query) if query else []
         total = places.count(session)
-    return render_template("admin/places.html", q=query, found=found, total=total)
+        return render_template("admin/places.html", q=query, found=found, total=total)
 
 
 @bp.get("/places/search")
@@ -32,9 +32,8 @@ def search() -> str:
     query = request.args.get("q", "").strip()[:100]
     with runtime().database.reading() as session:
         found = _search(session, query) if query else []
-    return render_template(
-        "admin/places_search.html", q=query, found=found, incident=_asking_incident()
-    )
+        incident = request.args.get("incident", type=int)
+        return render_template("admin/places_search.html", q=query, found=found, incident=incident)
 
 
 @bp.get("/places/<int:place_id>")
@@ -80,7 +79,3 @@ def alias(place_id: int) -> Response:
 def _search(session: Session, query: str) -> list[Place]:
     matches = runtime().gazetteer(session).search(query, limit=20)
     return places.by_ids(session, [match.entry.id for match in matches])
-
-
-def _asking_incident() -> int | None:
-    return request.args.get("incident", type=int)
