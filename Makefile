@@ -34,7 +34,7 @@ check: $(STAMP) ## format, lint, types, floors, tests: what CI runs
 	$(BIN)/pytest
 
 soak: $(STAMP) ## the long runs: kills, floods, races; bounded, loopback only
-	$(BIN)/pytest -m soak --override-ini "addopts=-ra --strict-markers -n 0"
+	$(BIN)/pytest -m soak -n 0 -s
 
 bench: $(STAMP) ## the benchmarks, or one: make bench ONLY=inbound
 	$(BIN)/python -m bench $(ONLY)

@@ -93,6 +93,7 @@ class Jobs:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
         self._leads = not scheduler
+        self._again: dict[str, threading.Event] = {}
         sweep = runtime.settings.jobs.sweep_s
         if worker:
             self._every(sweep, "take_in", self._take_in)
@@ -111,8 +112,10 @@ class Jobs:
         self._scheduler.start()
 
     def nudge(self, job: str) -> None:
-        """Runs a sweep now; the next regular one makes up for a nudge that came amid a run."""
-        if self._scheduler.running and self._scheduler.get_job(job):
+        """Runs a sweep now; one that is amid a run goes round once more."""
+        again = self._again.get(job)
+        if again is not None and self._scheduler.running:
+            again.set()
             self._scheduler.modify_job(job, next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
@@ -144,14 +147,15 @@ class Jobs:
         return run
 
     def _every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
-        lock = threading.Lock()
+        again = self._again[name] = threading.Event()
 
         def sweep() -> None:
-            # A sweep that fails is a log line; the next one tries again.
-            with lock:
+            again.set()
+            while again.is_set():
+                again.clear()
                 try:
                     work()
-                except Exception:
+                except Exception:  # a sweep that fails is a log line; the next one tries again
                     log.exception("sweep failed", job=name)
 
         self._scheduler.add_job(

@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "__gateway_guard__"
 MACHINES = frozenset({"provider_signed", "operator"})  # no browser, so no form token either
-_BEFORE_NEW_PASSWORD = frozenset({"signin.password", "signin.sign_out"})
+_BEFORE_NEW_PASSWORD = frozenset({"signin.password", "signin.change_password", "signin.sign_out"})
 
 
 def public(view: View) -> View:
