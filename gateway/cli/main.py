@@ -41,9 +41,8 @@ for command in (
 def main() -> None:
     """The console script."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        ended = cli.main(standalone_mode=False)
+        sys.exit(ended if isinstance(ended, int) else 0)  # what an Exit of a command carried
     except click.Abort:
         _fail("stopped")
     except click.ClickException as error:

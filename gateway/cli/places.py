@@ -39,7 +39,7 @@ def import_(file: Path, country: str, format_: str) -> None:
     )
 
 
-@gazetteer.command()
+@gazetteer.command(context_settings={"ignore_unknown_options": True})  # -2.35 is no option
 @click.argument("name")
 @click.argument("lat", type=float)
 @click.argument("lon", type=float)

@@ -11,7 +11,8 @@ from typing import IO, Any
 import click
 from pydantic import SecretStr
 
-from gateway.flow.importing import import_sample, sample_entries
+from gateway.cli.start import known_entries
+from gateway.flow.importing import add_entries
 from gateway.flow.replaying import Replayed, replay_message
 from gateway.inbox.keywords import load as load_keywords
 from gateway.plumbing.crypto import new_ring
@@ -34,7 +35,7 @@ Json = dict[str, Any]
 def read(file: IO[bytes], country: str | None, as_lines: bool) -> None:
     """Understands messages, one a line (text or JSON); touches no database."""
     settings = load_settings()
-    gazetteer = Gazetteer(sample_entries((country or settings.country).upper()))
+    gazetteer = Gazetteer(known_entries(settings, (country or settings.country).upper()))
     lexicon, keywords = load_lexicon(settings.languages), load_keywords(settings.languages)
     for number, line in enumerate(_lines(file), 1):
         message = _message(line, number, needs=("text",))
@@ -49,8 +50,8 @@ def read(file: IO[bytes], country: str | None, as_lines: bool) -> None:
         out: Json = {"id": message.get("id", number)} | as_json(reading)
         command = keywords.parse(text)
         if command is not None:
-            out["kind"] = "command"
-            out["command"] = {"name": command.name, "args": command.args}
+            words = {"name": command.name, "args": command.args}
+            out |= {"kind": "command", "command": words, "hazard": None, "hazards": {}}
         _print(out, as_lines)
 
 
@@ -101,7 +102,7 @@ def _replayed(message_id: Any, done: Replayed) -> Json:
 
 def _replay_runtime(folder: Path, country: str | None, url: str | None) -> Runtime:
     settings = load_settings()
-    changes: Json = {"var": folder}
+    changes: Json = {}
     if country:
         changes["country"] = country.upper()
     temporary = url is None
@@ -109,12 +110,13 @@ def _replay_runtime(folder: Path, country: str | None, url: str | None) -> Runti
     changes["database"] = settings.database.model_copy(update={"url": address})
     if temporary:
         changes["keys"] = settings.keys.model_copy(update=_fresh_keys())
-    else:
-        changes.pop("var")
+        changes["var"] = folder
     runtime = build_runtime(settings.model_copy(update=changes))
     migrate.upgrade(runtime.database)
-    with runtime.database.writing() as session:
-        import_sample(session, runtime.settings.country, who="replay", now=datetime.now(UTC))
+    if temporary:
+        places = known_entries(settings, runtime.settings.country)
+        with runtime.database.writing() as session:
+            add_entries(session, places, runtime.settings.country, "replay")
     return runtime
 
 

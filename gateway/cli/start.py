@@ -4,16 +4,21 @@ import getpass
 from ipaddress import ip_address
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.flow.accounts import add_user
-from gateway.flow.importing import import_sample
-from gateway.plumbing.keyfiles import make_missing_keys
+from gateway.flow.importing import import_sample, sample_entries
+from gateway.plumbing.crypto import KeyProblem
+from gateway.plumbing.keyfiles import load_keys, make_missing_keys
 from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.settings import Settings, load_settings
 from gateway.runtime import Runtime, build_runtime
+from gateway.store import gazetteer as gazetteer_store
 from gateway.store import migrate
+from gateway.store.database import Database, sqlite_file
 from gateway.store.tables import User
 from gateway.terms.refusals import Refused
+from gateway.understanding.entries import Entry
 
 _FIRST_COORDINATORS = ("coordinator1", "coordinator2")
 
@@ -52,6 +57,29 @@ def self_made_runtime(settings: Settings, *, loopback: bool) -> Runtime:
         if added:
             click.echo(f"Imported {added} sample places of {settings.country}.")
     return runtime
+
+
+def known_entries(settings: Settings, country: str) -> list[Entry]:
+    """A country's places from the deployment's database, else from the shipped sample."""
+    entries = _stored_entries(settings, country) or sample_entries(country)
+    if not entries:
+        raise Refused(
+            f"no places of {country} are known: run `gateway gazetteer import FILE --country "
+            f"{country}`"
+        )
+    return entries
+
+
+def _stored_entries(settings: Settings, country: str) -> list[Entry]:
+    file = sqlite_file(settings.database.url)
+    if file is not None and not file.is_file():
+        return []
+    try:
+        database = Database(settings.database.url, load_keys(settings), pool_size=1)
+        with database.reading() as session:
+            return [Entry(**row) for row in gazetteer_store.entries(session, country)]
+    except (KeyProblem, SQLAlchemyError):
+        return []  # understanding alone needs no deployment
 
 
 def first_coordinators(runtime: Runtime) -> None:

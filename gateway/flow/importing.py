@@ -72,6 +72,12 @@ def import_sample(session: Session, country: str, *, who: str, now: datetime) ->
     return added
 
 
+def add_entries(session: Session, entries: list[Entry], country: str, source: str) -> None:
+    """Places read elsewhere, into an empty gazetteer."""
+    numbered = {str(number): entry for number, entry in enumerate(entries)}
+    _insert(session, numbered, country, source)
+
+
 def entries_of(path: Path, format: str) -> list[Entry]:
     """The readable places of a list, for use without a database."""
     return [

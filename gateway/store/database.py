@@ -76,7 +76,7 @@ def sqlite_file(url: str) -> Path | None:
 def _sqlite_engine(url: str) -> Engine:
     path = sqlite_file(url)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=64, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -22,10 +22,12 @@ def touch(session: Session, now: datetime, who: str) -> None:
     session.merge(Beat(job=_BEAT, at=now, holder=who))
 
 
-def entries(session: Session) -> Iterator[dict[str, Any]]:
-    """All places in the shape of the gazetteer's entries."""
-    rows = session.scalars(select(Place).options(selectinload(Place.aliases)).order_by(Place.id))
-    for place in rows:
+def entries(session: Session, country: str | None = None) -> Iterator[dict[str, Any]]:
+    """All places, or one country's, in the shape of the gazetteer's entries."""
+    statement = select(Place).options(selectinload(Place.aliases)).order_by(Place.id)
+    if country is not None:
+        statement = statement.where(Place.country == country)
+    for place in session.scalars(statement):
         yield {
             "id": place.id,
             "source_id": place.source_id,

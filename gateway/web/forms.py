@@ -1,16 +1,33 @@
 """Reads what forms and addresses carry; what cannot be read is refused in plain words."""
 
+from typing import Any
+
 from flask import request
+from werkzeug.routing import IntegerConverter, Map
 
 from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 
+LARGEST = 2**53  # row numbers stay far below; a database refuses what is above 2**63
 _LONGEST_REASON = 2000
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in our addresses: a number that a database can hold, else there is no page."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **{"max": LARGEST, **options})
 
 
 def page_number() -> int:
     """Which page of a list, from 1."""
     return request.args.get("page", 1, type=int)
+
+
+def asked_number(name: str) -> int | None:
+    """A row number from the address, or None when it is none."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 <= value <= LARGEST else None
 
 
 def chosen(name: str, allowed: tuple[str, ...] | list[str], otherwise: str = "") -> str:

@@ -31,7 +31,9 @@ class SignedIn:
 
 def register(app: Flask) -> None:
     """Teaches the app who is asking."""
-    login = LoginManager(app)
+    # Its context processor would ask the database even for the page that says it is gone.
+    login = LoginManager()
+    login.init_app(app, add_context_processor=False)
     login.session_protection = None  # a phone changes its address with every mast
     login.user_loader(_load)
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
 from gateway.lists import incidents, places, reports, timeline
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
 from gateway.web.context import runtime
-from gateway.web.forms import chosen, page_number
+from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
 
 bp = Blueprint("incidents", __name__)
@@ -85,6 +85,6 @@ def _offered(incident: Incident) -> list[Judgement]:
 
 def _place_choice(session: Session) -> dict[str, object]:
     """Chosen on the search page, which leads back here."""
-    place_id = request.args.get("place", type=int)
+    place_id = asked_number("place")
     name = places.name_of(session, place_id)
     return {"chosen_id": place_id if name else None, "chosen_name": name}

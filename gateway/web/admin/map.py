@@ -69,7 +69,7 @@ def page() -> str:
         found = situation(session)
         frame = _frame(session, found)
         near = places_in(session, frame.south, frame.west, frame.north, frame.east)
-        named = _apart(near, frame)
+        named = _apart(near, frame, found)
         return render_template("admin/map.html", found=found, frame=frame, places=near, named=named)
 
 
@@ -95,9 +95,9 @@ def _around(points: Iterable[tuple[float, float, float]]) -> Frame:
     return Frame(south - air, west - air, north + air, east + air)
 
 
-def _apart(places: Iterable[Place], frame: Frame) -> set[int]:
-    """Places whose names may be written without one covering another."""
-    taken: list[tuple[float, float]] = []
+def _apart(places: Iterable[Place], frame: Frame, found: Situation) -> set[int]:
+    """Places whose names may be written without covering an incident or one another."""
+    taken = [(frame.x(row.lon or 0.0), frame.y(row.lat or 0.0)) for row in found.incidents]
     named = set()
     for place in places:
         x, y = frame.x(place.lon), frame.y(place.lat)

@@ -9,7 +9,7 @@ from gateway.lists import places
 from gateway.store.tables import Place
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime
-from gateway.web.forms import position
+from gateway.web.forms import asked_number, position
 from gateway.web.guards import needs, signed_in
 
 bp = Blueprint("places", __name__)
@@ -32,7 +32,7 @@ def search() -> str:
     query = request.args.get("q", "").strip()[:100]
     with runtime().database.reading() as session:
         found = _search(session, query) if query else []
-        incident = request.args.get("incident", type=int)
+        incident = asked_number("incident")
         return render_template("admin/places_search.html", q=query, found=found, incident=incident)
 
 

@@ -7,7 +7,7 @@ from gateway.flow import people
 from gateway.lists import places, subscribers, timeline
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import RELIABILITY
-from gateway.web.forms import chosen, page_number, reason
+from gateway.web.forms import asked_number, chosen, page_number, reason
 from gateway.web.guards import needs
 
 bp = Blueprint("subscribers", __name__)
@@ -17,7 +17,7 @@ bp = Blueprint("subscribers", __name__)
 @needs("analyst")
 def page() -> str:
     state = chosen("state", list(subscribers.STATES))
-    place_id, focal = request.args.get("place", type=int), "focal" in request.args
+    place_id, focal = asked_number("place"), "focal" in request.args
     with runtime().database.reading() as session:
         return render_template(
             "admin/subscribers.html",
