@@ -198,16 +198,15 @@ def reports(count: int, seed: int) -> list[dict[str, str]]:
     )
     return [
         inbound_form(
-            chance.choice(words).format(n=number), f"+2547{chance.randrange(10**8):08}",
+            chance.choice(words).format(n=number),
+            f"+2547{chance.randrange(10**8):08}",
             f"SM{seed:08x}{number:024x}",
         )  # fmt: skip
         for number in range(count)
     ]
 
 
-def killer(
-    parts: Sequence[Gateway], kills: int, chance: random.Random
-) -> Callable[[Flood], None]:
+def killer(parts: Sequence[Gateway], kills: int, chance: random.Random) -> Callable[[Flood], None]:
     """Kills all parts -9 at so many random moments of a flood, and starts them again."""
 
     def disturb(flood: Flood) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.dispatch.outbox import Text, answers_since, queue_answer
+from gateway.flow.naming import places_named
 from gateway.inbox.keywords import Command
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
@@ -15,8 +16,6 @@ from gateway.subscribers import membership
 from gateway.terms.geo import Position, distance_m
 
 _OBEYED = frozenset({"join", "stop", "start", "help", "place", "lang", "status"})
-_CHOICES = 3
-_SAME_PLACE_M = 3_000
 
 
 def command_in(runtime: Runtime, message: Message) -> Command | None:
@@ -177,13 +176,7 @@ class _Acts:
         return self._say("status_alert", text=text)
 
     def _places(self, args: str) -> list[Place]:
-        """One place where the words decide, several where they do not, none where unknown."""
-        if not args.strip():
-            return []
-        found = self.runtime.gazetteer(self.session).search(args, limit=10)
-        exact = [match for match in found if match.score >= found[0].score] if found else []
-        places = [self.session.get_one(Place, match.entry.id) for match in exact]
-        return _distinct(places)[:_CHOICES]
+        return places_named(self.runtime, self.session, args)
 
     @property
     def _service(self) -> str:
@@ -207,16 +200,6 @@ def _choices(places: list[Place]) -> str:
 
 def _short(args: str) -> str:
     return " ".join(args.split())[:30]
-
-
-def _distinct(places: list[Place]) -> list[Place]:
-    """Entries of one village from two lists are one place."""
-    kept: list[Place] = []
-    for place in places:
-        here = Position(place.lat, place.lon)
-        if all(distance_m(here, Position(k.lat, k.lon)) > _SAME_PLACE_M for k in kept):
-            kept.append(place)
-    return kept
 
 
 def _live_warning(

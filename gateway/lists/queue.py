@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tex
 from sqlalchemy.orm import Session
 
 from gateway.lists.reach import Reach, reach_of
-from gateway.store.tables import Alert, Approval, AuditRow, Beat, Incident, Move, Receipt, Report
+from gateway.store.tables import (
+    Alert,
+    Approval,
+    AuditRow,
+    Beat,
+    Delivery,
+    Incident,
+    Move,
+    Receipt,
+    Report,
+)
 
 LONGEST = 60
 _FAILED = text("messages.state = 'failed'")  # spelled out, so that a partial index fits
@@ -40,7 +50,7 @@ def stamp(session: Session) -> tuple[Any, ...]:
     """Differs when anything in the queue may have changed; one indexed look each."""
     newest = [
         select(func.max(table.id)).scalar_subquery()
-        for table in (Move, AuditRow, Report, Incident, Alert, Receipt)
+        for table in (Move, AuditRow, Report, Incident, Alert, Delivery, Receipt)
     ]
     waiting = [
         text("(SELECT count(*) FROM deliveries WHERE state = 'queued')"),

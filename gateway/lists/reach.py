@@ -72,14 +72,18 @@ def reach_of(session: Session, alert_ids: Sequence[int]) -> dict[int, Reach]:
 def by_place(session: Session, alert_id: int) -> list[tuple[str, Reach]]:
     """The reach in each home of the audience, the largest first."""
     rows = session.execute(
-        select(Place.name, Delivery.state, func.count())
+        select(Place.id, Place.name, Delivery.state, func.count())
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .outerjoin(Place, Place.id == Subscriber.place_id)
         .where(Delivery.alert_id == alert_id)
         .group_by(Place.id, Place.name, Delivery.state)
     )
-    found = _gather((name or "home not known", state, count) for name, state, count in rows)
-    return sorted(found.items(), key=lambda item: (-item[1].total, item[0]))
+    found = _gather(
+        ((place_id, name or "home not known"), state, count)
+        for place_id, name, state, count in rows
+    )
+    named = [(name, reach) for (_, name), reach in found.items()]
+    return sorted(named, key=lambda line: (-line[1].total, line[0]))
 
 
 def _gather(rows: Iterable[tuple[Key, str, int]]) -> dict[Key, Reach]:

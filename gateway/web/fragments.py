@@ -17,7 +17,7 @@ def stamp_of(*parts: object) -> str:
 
 def unless_known(stamp: str, render: Callable[[], str]) -> Response:
     """304 when the browser has this stamp already, else the fragment."""
-    known = stamp in request.if_none_match
+    known = request.if_none_match.contains_weak(stamp)  # packed pages carry weak tags
     response = Response(status=304) if known else make_response(render())
     response.set_etag(stamp)
     return response

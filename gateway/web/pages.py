@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
-from gateway.web import admin, errors, formats, forms, guards, phones, signin
+from gateway.web import admin, compression, errors, formats, forms, guards, phones, signin
 from gateway.web.context import now, runtime, visitor
 
 _STATIC = Path(__file__).parent / "static"
@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
     formats.register(app)
     _add_context(app)
     app.after_request(_headers)
+    app.after_request(compression.compress)
     app.url_map.converters["int"] = forms.RowNumber
     for blueprint in (signin.bp, phones.bp, *admin.BLUEPRINTS):
         app.register_blueprint(blueprint)
