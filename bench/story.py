@@ -38,7 +38,7 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name, _gateway(Path(name)) as story:
         for number, town in enumerate(_WARNED * _MEMBERS):
             story.say(f"+2547110{number:05}", f"JOIN {town}")
-        _until(lambda: story.sent_to() == len(_WARNED) * _MEMBERS)
+        _until("every answer to JOIN", lambda: story.sent_to() == len(_WARNED) * _MEMBERS)
         waits = [_queue_s(story, number, town) for number, town in enumerate(_TOWNS)]
         yield Figure("story.queue_s", median(waits), f"median of {len(waits)}")
         waits = [_first_sms_s(story, town) for town in _WARNED]
@@ -75,7 +75,7 @@ def _queue_s(story: _Story, number: int, town: str) -> float:
     assert _incident(story, town) is None, f"{town} is in the queue before its report"
     began = time.perf_counter()
     story.say(f"+2547120{number:05}", f"Armed men are coming to {town} now, they are many")
-    _until(lambda: _incident(story, town))
+    _until(f"{town} in the queue", lambda: _incident(story, town))
     return time.perf_counter() - began
 
 
@@ -89,7 +89,7 @@ def _first_sms_s(story: _Story, town: str) -> float:
     began = datetime.now(UTC)
     story.approver.send_form(f"{alert}/approve", form)
     alert_id = int(alert.rsplit("/", 1)[1])
-    first = _until(lambda: story.first_submission(alert_id))
+    first = _until(f"the first SMS of {alert}", lambda: story.first_submission(alert_id))
     return (first - began).total_seconds()
 
 
@@ -119,10 +119,10 @@ def _gateway(folder: Path) -> Iterator[_Story]:
     engine.dispose()
 
 
-def _until(look: Callable[[], T | None]) -> T:
+def _until(what: str, look: Callable[[], T | None]) -> T:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + _PATIENCE_S
     while not (found := look()):
-        assert time.monotonic() < deadline, f"it never came in {_PATIENCE_S} s"
+        assert time.monotonic() < deadline, f"{what}: not in {_PATIENCE_S} s"
         time.sleep(_LOOK_EVERY_S)
     return found

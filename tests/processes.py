@@ -199,9 +199,9 @@ def reports(count: int, seed: int) -> list[dict[str, str]]:
     return [
         inbound_form(
             chance.choice(words).format(n=number),
-            f"+2547{chance.randrange(10**8):08}",
-            f"SM{seed:08x}{number:024x}",
-        )  # fmt: skip
+            sender=f"+2547{chance.randrange(10**8):08}",
+            sid=f"SM{seed:08x}{number:024x}",
+        )
         for number in range(count)
     ]
 

@@ -73,15 +73,16 @@ def verify(session: Session) -> ChainResult:
     A cut-off tail shows only in the number of rows and the head: compare them with a noted pair.
     """
     expected, previous = 1, GENESIS
-    rows = session.scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500))
-    try:
-        for row in rows:
-            linked = row.id == expected and row.previous == previous
-            if not linked or not hmac.compare_digest(row.hash, _hash_of(session, row)):
-                return ChainResult(expected - 1, expected, previous)
-            expected, previous = expected + 1, row.hash
-    except (KeyProblem, ValueError):  # a sealed reason or the facts were touched
-        return ChainResult(expected - 1, expected, previous)
+    query = select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500)
+    with session.scalars(query) as rows:  # the cursor on the server is closed wherever we end
+        try:
+            for row in rows:
+                linked = row.id == expected and row.previous == previous
+                if not linked or not hmac.compare_digest(row.hash, _hash_of(session, row)):
+                    return ChainResult(expected - 1, expected, previous)
+                expected, previous = expected + 1, row.hash
+        except (KeyProblem, ValueError):  # a sealed reason or the facts were touched
+            return ChainResult(expected - 1, expected, previous)
     return ChainResult(expected - 1, None, previous)
 
 

@@ -1,0 +1,282 @@
+"""The command line as an operator meets it: a real process, its output and its exit code."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.make import TEST_ENV
+
+GATEWAY = str(Path(sys.executable).with_name("gateway"))
+MESSAGES = [
+    ("Watu wenye silaha wanakuja Moa", "report"), ("JOIN Moa", "command"), ("thanks", "chat"),
+    ("armed men near Kipini", "report"), ("STOP", "command"), ("", None),
+    ("on a vu des hommes armés près de Garsen", "report"), ("asante sana", "chat"),
+    ("🔥🔥🔥", "chat"), ("<b>attack</b> at Witu", "report"), ("=1+1 attack at Ngao", "report"),
+    ("they burn houses in Tarasaa now", "report"), ("LANG sw", "command"), ("HELP", "command"),
+    ("people are fleeing from Minjila to Garsen", "report"), ("a" * 10_000, None),
+    ("road blocked by men with guns at Idsowe", "report"), ("acha", "command"),
+    ("watoto wametekwa Oda", "report"), ("stop them they burn Moa", "report"),
+]  # fmt: skip
+KEYS = {"id", "kind", "language", "hazard", "hazards", "place", "places", "movement", "when",
+        "count", "why"}  # fmt: skip
+
+
+class Operator:
+    """Runs `gateway …` in a folder of its own."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if "GATEWAY" not in name}
+        self.folder = folder
+        self.environ = clean | TEST_ENV | environ
+
+    def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [GATEWAY, *words],
+            input=stdin, capture_output=True, text=True, timeout=120,
+            cwd=self.folder, env=self.environ, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Operator:
+    return Operator(tmp_path)
+
+
+@pytest.fixture
+def migrated(gateway: Operator) -> Operator:
+    assert gateway("migrate").returncode == 0
+    return gateway
+
+
+def test_read_prints_one_line_of_the_promised_shape_for_each_line_in_order(
+    gateway: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.jsonl"
+    lines = [json.dumps({"id": str(n), "text": text}) for n, (text, _) in enumerate(MESSAGES)]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    done = gateway("read", str(file), "--json")
+    assert done.returncode == 0, done.stderr
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in out] == [str(n) for n in range(len(MESSAGES))]
+    assert all(set(row) >= KEYS for row in out)
+    wrong = [
+        (text, row["kind"])
+        for (text, kind), row in zip(MESSAGES, out, strict=True)
+        if kind is not None and row["kind"] != kind
+    ]
+    assert wrong == []
+    moa = out[0]["place"]
+    assert set(moa) == {"name", "lat", "lon", "precision_m", "role", "found_by", "certainty"}
+    assert (moa["name"], round(moa["lat"], 2), out[0]["hazard"]) == ("Moa", -2.35, "armed_group")
+    assert out[1]["command"] == {"name": "join", "args": "Moa"}
+    assert not (tmp_path / "var").exists()
+
+
+def test_read_takes_plain_text_from_standard_input(gateway: Operator) -> None:
+    done = gateway("read", "--json", stdin="armed men near Moa\n\nthanks\n")
+    assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["report", "chat"]
+
+
+def test_replay_plays_in_time_order_and_sends_nothing(gateway: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    rows = [
+        ("c", "203", "10:30", "Fwd: armed men near Moa coming on motorbikes"),
+        ("a", "201", "10:00", "armed men near Moa coming on motorbikes"),
+        ("b", "202", "10:20", "We saw men with guns at Moa"),
+        ("d", "204", "09:30", "STOP"),
+        ("e", "205", "10:31", "attack in Hola, houses burning"),
+    ]
+    file.write_text(
+        "\n".join(
+            json.dumps(
+                {
+                    "id": key,
+                    "sender": f"+254700000{phone}",
+                    "text": text,
+                    "received_at": f"2026-03-10T{clock}:00+03:00",
+                }
+            )
+            for key, phone, clock, text in rows
+        ),
+        encoding="utf-8",
+    )
+    done = gateway("replay", str(file), "--json")
+    assert done.returncode == 0, done.stderr
+    out = {row["id"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert list(out) == ["d", "a", "b", "c", "e"]
+    assert out["a"]["incident"] == out["b"]["incident"] == out["c"]["incident"]
+    assert out["e"]["incident"] != out["a"]["incident"]
+    assert out["c"]["copy_of"] == out["a"]["report"]
+    assert (out["a"]["grade"], out["b"]["grade"], out["c"]["grade"]) == ("F6", "F2", "F2")
+    assert out["d"]["kind"] == "command"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("no json", "line 1 is not JSON"),
+        ('{"text": "x"}', "line 1 lacks sender, received_at"),
+        ('{"sender": "1", "text": "x", "received_at": "noon"}', "expected ISO 8601"),
+    ],
+)
+def test_replay_names_the_bad_line(gateway: Operator, tmp_path: Path, line: str, says: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(line)
+    done = gateway("replay", str(file), "--json")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_says_what_to_mend_and_exits_1(gateway: Operator) -> None:
+    done = gateway("check")
+    assert done.returncode == 1
+    assert "gateway migrate" in done.stdout
+
+
+def test_check_reports_all_mistakes_of_the_settings_at_once(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('timezone = "Mars"\nfoo = 1\n[policy]\napprovals = 7\n')
+    done = Operator(tmp_path, GATEWAY_CONFIG=str(own))("check")
+    assert done.returncode == 1
+    assert all(key in done.stdout for key in ("timezone", "foo", "policy.approvals"))
+
+
+def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("policy = [")
+    done = Operator(tmp_path, GATEWAY_CONFIG=str(own))("migrate")
+    assert done.returncode == 1
+    assert "own.toml is not TOML" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_keys_nothing_but_run_starts(tmp_path: Path) -> None:
+    done = Operator(tmp_path, GATEWAY_KEYS__DATA="", GATEWAY_KEYS__INDEX="")("migrate")
+    assert done.returncode == 1
+    assert "keys.data: no key is set" in done.stderr
+
+
+def test_a_gazetteer_with_a_bad_row_keeps_the_good_ones_and_names_the_bad(
+    migrated: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "places.csv.gz"
+    file.write_bytes(
+        gzip.compress(
+            b"name,lat,lon,alt_names\nMoampya,-2.3,40.3,Moa Mpya\nBad,abc,40\nHalf,91,1\n"
+        )
+    )
+    for expected in ("1 added", "0 added, 0 changed, 1 unchanged"):
+        done = migrated("gazetteer", "import", str(file), "--country", "KE")
+        assert done.returncode == 0
+        assert expected in done.stdout
+        assert "line 3: lat is 'abc'" in done.stderr
+        assert "line 4" in done.stderr
+    assert "Moampya" in migrated("gazetteer", "search", "moa mpya").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a,b\n1,2\n", "lacks the columns name, lat, lon"),
+        (b"name,lat,lon\nX,1,200\n", "no place that could be read"),
+        (b"name,lat,lon\nM\xf6a,1,2\n", "line 2: not UTF-8"),
+        (b"\x1f\x8bgarbage", "cannot be read"),
+        (b"", "lacks the columns"),
+    ],
+)
+def test_a_file_that_is_no_list_of_places_is_refused_whole(
+    migrated: Operator, tmp_path: Path, content: bytes, says: str
+) -> None:
+    file = tmp_path / "places.csv"
+    file.write_bytes(content)
+    done = migrated("gazetteer", "import", str(file), "--country", "KE")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert migrated("gazetteer", "list").stdout == ""
+
+
+def test_a_place_south_of_the_equator_can_be_typed(migrated: Operator) -> None:
+    assert (
+        migrated("gazetteer", "add", "Moampya", "-2.3", "40.3", "--alias", "Mpya").returncode == 0
+    )
+    assert migrated("gazetteer", "add", "Nowhere", "-99", "40.3").returncode == 1
+
+
+def test_accounts_are_added_listed_reset_and_disabled(migrated: Operator) -> None:
+    added = migrated("user", "add", "zawadi", "--role", "coordinator", "--phone", "+254700000999")
+    assert "One-time password" in added.stdout
+    given = migrated("user", "add", "tatu", "--role", "viewer", "--password-stdin",
+                     stdin="four words are good\n")  # fmt: skip
+    assert "One-time" not in given.stdout
+    listed = migrated("user", "list").stdout
+    assert "zawadi\tcoordinator\tactive\thas a phone" in listed
+    assert "700000999" not in listed
+    assert "One-time password" in migrated("user", "reset", "zawadi").stdout
+    assert migrated("user", "disable", "zawadi").returncode == 0
+    assert "zawadi\tcoordinator\tdisabled" in migrated("user", "list").stdout
+    assert migrated("user", "disable", "nobody").returncode == 1
+    assert migrated("user", "add", "zawadi", "--role", "viewer").returncode == 1
+    assert migrated("user", "add", "x", "--role", "king").returncode == 2
+
+
+def test_export_hides_what_is_private_and_reveal_is_audited(migrated: Operator) -> None:
+    played = migrated("exercise", "--speed", "50")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "warned exactly once: 36 of 36" in played.stdout
+    assert "missed: 0; more than once: 0; outside or after STOP: 0" in played.stdout
+    hidden = migrated("export", "messages").stdout
+    assert "+254" not in hidden
+    assert "silaha" not in hidden
+    assert "silaha" in migrated("export", "messages", "--reveal", "--format", "csv").stdout
+    assert "export.reveal" in migrated("export", "audit").stdout
+    features = json.loads(migrated("export", "incidents", "--format", "geojson").stdout)
+    assert features["features"][0]["geometry"]["type"] == "Point"
+    hxl = migrated("export", "incidents", "--format", "hxl").stdout.splitlines()
+    assert hxl[1].startswith("#meta+id,#status,#event+type")
+    assert "silaha" not in migrated("export", "reports").stdout
+    assert migrated("export", "alerts", "--since", "noon").returncode == 2
+    assert "The audit chain holds" in migrated("audit", "verify").stdout
+
+
+def test_keys_are_rotated_and_old_values_open_with_the_new_ring(tmp_path: Path) -> None:
+    gateway = Operator(tmp_path)
+    for name in [name for name in gateway.environ if name.startswith("GATEWAY_KEYS")]:
+        del gateway.environ[name]
+    assert "Made" in gateway("keys", "new").stdout
+    assert gateway("migrate").returncode == 0
+    assert (
+        gateway("user", "add", "zawadi", "--role", "admin", "--phone", "+254700000999").returncode
+        == 0
+    )
+    first = (tmp_path / "var/keys/data").read_text()
+    assert "1 values were sealed" in gateway("keys", "rotate").stdout
+    second = (tmp_path / "var/keys/data").read_text()
+    assert second.endswith(first)
+    assert (tmp_path / "var/keys/data").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "var/keys/data").write_text(second.split(",")[0])  # the old key is gone
+    assert "zawadi\tadmin\tactive\thas a phone" in gateway("user", "list").stdout
+
+
+def test_a_scenario_that_is_wrong_is_explained(migrated: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text('title = "x"\ncountry = "KE"\npatience_s = 0\npeople = []\nsteps = []\n')
+    done = migrated("exercise", str(file))
+    assert done.returncode == 1
+    assert all(word in done.stderr for word in ("patience_s", "people", "steps"))
+    assert "river_delta" in migrated("exercise", "nonsense").stderr
+
+
+def test_wrong_usage_exits_2_and_every_command_has_help(gateway: Operator) -> None:
+    assert gateway("nonsense").returncode == 2
+    assert gateway("gazetteer", "import").returncode == 2
+    for words in ("run", "web", "worker", "scheduler", "migrate", "check", "read", "replay",
+                  "exercise", "export", "purge"):  # fmt: skip
+        done = gateway(words, "--help")
+        assert (done.returncode, "Usage" in done.stdout) == (0, True)
