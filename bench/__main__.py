@@ -15,7 +15,7 @@ BENCHMARKS: Mapping[str, str] = {
     "story": "bench.story",
 }
 RESULTS = Path(__file__).with_name("results.json")
-_LONGEST_S = 300
+LONGEST_S = 300
 
 
 def main(
@@ -23,7 +23,7 @@ def main(
     benchmarks: Mapping[str, str] = BENCHMARKS,
     results: Path = RESULTS,
 ) -> int:
-    """0 when all ran, 1 when one failed, 2 for a name nobody knows; misses of a goal are no failure.
+    """0 when all ran, 1 when one failed, 2 for a name nobody knows; missed goals are no failure.
 
     Each benchmark is a module whose `figures()` yields them as they are found.
     """
@@ -45,7 +45,7 @@ def main(
 
 
 def _run(module: str, found: list[Figure]) -> None:
-    with _bounded(_LONGEST_S):
+    with _bounded(LONGEST_S):
         for figure in importlib.import_module(module).figures():
             print(figure, flush=True)
             found.append(figure)

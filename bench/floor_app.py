@@ -25,6 +25,7 @@ def create_app() -> Flask:
     # Writers that spin on SQLite's file lock starve each other.
     writer = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
     app = Flask("floor")
+    app.extensions["engine"] = engine
 
     @app.post("/sms/twilio/inbound")
     def inbound() -> Response:

@@ -21,13 +21,15 @@ from gateway.store.tables import Delivery
 
 T = TypeVar("T")
 _PASSWORD = "the mangoes are ripe"
-# Of the Kenyan sample, so far apart that each report is an incident of its own.
-_TOWNS = (
-    "Hola", "Lodwar", "Marsabit", "Moyale", "Wajir", "Mandera", "Garissa", "Malindi", "Voi",
-    "Isiolo", "Maralal", "Kitui", "Kitale", "Narok", "Kericho", "Moa", "Nyeri", "Kakamega",
-    "Namanga", "Mwingi",
+# Of the Kenyan sample, so far apart that each report is an incident of its own; JOIN knows the
+# places of the first at once and asks back about the others.
+_WARNED = (
+    "Lodwar", "Wajir", "Voi", "Maralal", "Kitale", "Narok", "Moa", "Nyeri", "Kakamega", "Namanga",
 )  # fmt: skip
-_WARNED = _TOWNS[:10]
+_TOWNS = (
+    *_WARNED, "Hola", "Marsabit", "Moyale", "Mandera", "Garissa", "Malindi", "Isiolo", "Kitui",
+    "Kericho", "Mwingi",
+)  # fmt: skip
 _MEMBERS = 3  # a town
 _LOOK_EVERY_S = 0.01
 _PATIENCE_S = 20
@@ -74,16 +76,16 @@ class _Story:
 def _queue_s(story: _Story, number: int, town: str) -> float:
     assert _incident(story, town) is None, f"{town} is in the queue before its report"
     began = time.perf_counter()
-    story.say(f"+2547120{number:05}", f"Armed men are coming to {town} now, they are many")
+    story.say(f"+2547120{number:05}", f"Armed men coming to {town}")
     _until(f"{town} in the queue", lambda: _incident(story, town))
     return time.perf_counter() - began
 
 
 def _first_sms_s(story: _Story, town: str) -> float:
     incident = _incident(story, town)
-    judge = f"{incident}/verify"
-    story.writer.send(f"{incident}", judge, reason="the chief confirms")
-    alert = story.writer.send(f"{incident}", f"{incident}/warn")
+    assert incident is not None, f"{town} left the queue"
+    story.writer.send(incident, f"{incident}/verify", reason="the chief confirms")
+    alert = story.writer.send(incident, f"{incident}/warn")
     story.writer.send(alert, f"{alert}/submit")
     form = fields_of(story.approver.read(alert), f"{alert}/approve")
     began = datetime.now(UTC)

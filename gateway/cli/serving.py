@@ -17,6 +17,7 @@ from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.settings import load_settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store import migrate as migrations
+from gateway.terms.refusals import Refused
 
 _BACKLOG = 1024
 
@@ -30,16 +31,7 @@ def run(host: str, port: int) -> None:
     settings = load_settings()
     runtime = self_made_runtime(settings, loopback=is_loopback(host))
     first_coordinators(runtime)
-    server = waitress.create_server(
-        create_app(runtime),
-        host=host,
-        port=port,
-        threads=settings.web.threads,
-        backlog=_BACKLOG,
-        connection_limit=1000,
-        ident=None,
-        max_request_body_size=1 << 20,
-    )
+    server = _waitress(runtime, host, port)
     jobs = Jobs(runtime)
     _on_stop(lambda: server.close())
     jobs.start()
@@ -113,6 +105,22 @@ def check() -> None:
         mend += problem is not None
     if mend:
         raise click.exceptions.Exit(1)
+
+
+def _waitress(runtime: Runtime, host: str, port: int) -> Any:
+    try:
+        return waitress.create_server(
+            create_app(runtime),
+            host=host,
+            port=port,
+            threads=runtime.settings.web.threads,
+            backlog=_BACKLOG,
+            connection_limit=1000,
+            ident=None,
+            max_request_body_size=1 << 20,
+        )
+    except OSError as error:
+        raise Refused(f"{host}:{port}: {error.strerror}; choose another --port or --host") from None
 
 
 _stopping = threading.Event()

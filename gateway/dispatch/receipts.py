@@ -47,6 +47,17 @@ def apply_waiting(session: Session, delivery: Delivery, now: datetime) -> None:
         _apply(session, delivery, receipt, now)
 
 
+def is_spoken_of(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """Whether a receipt that names our reference proves a hand-over that nobody recorded."""
+    waiting = session.scalars(
+        select(Receipt)
+        .where(Receipt.delivery_id.is_(None), Receipt.reference == delivery.reference)
+        .order_by(Receipt.id)
+    ).all()
+    moved = [_apply(session, delivery, receipt, now) for receipt in waiting]
+    return any(moved)
+
+
 def has_stragglers(session: Session) -> bool:
     """Whether receipts wait whose delivery is recorded by now."""
     return session.execute(_STRAGGLERS.limit(1)).first() is not None
@@ -91,13 +102,13 @@ def _apply(session: Session, delivery: Delivery, receipt: Receipt, now: datetime
     receipt.delivery_id = delivery.id
     if receipt.error_code:
         delivery.error_code = receipt.error_code
-    if receipt.state in _SETTLES and delivery.state in ("submitted", "unknown"):
-        who = f"receipt {receipt.account}"
-        move(session, delivery, receipt.state, who=who, why=receipt.status, now=now)
-        delivery.settled_at, delivery.lease_until = now, None
-        return True
-    if receipt.state == "submitted" and delivery.state == "unknown":
-        move(session, delivery, "submitted", who=f"receipt {receipt.account}", now=now)
+    who, doubted = f"receipt {receipt.account}", delivery.state == "unknown"
+    if doubted and receipt.state is not None:  # whoever speaks of it has it
+        move(session, delivery, "submitted", who=who, why=receipt.status, now=now)
         delivery.account, delivery.provider_id = receipt.account, receipt.provider_id
         delivery.submitted_at, delivery.lease_until = now, None
-    return False
+    if receipt.state in _SETTLES and delivery.state == "submitted":
+        move(session, delivery, receipt.state, who=who, why=receipt.status, now=now)
+        delivery.settled_at = now
+        return True
+    return doubted and receipt.state is not None

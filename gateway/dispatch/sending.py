@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.receipts import apply_waiting
+from gateway.dispatch.receipts import apply_waiting, is_spoken_of
 from gateway.providers.base import (
     BadRecipient,
     HandoverUnknown,
@@ -18,7 +18,7 @@ from gateway.providers.base import (
     Throttled,
 )
 from gateway.store.history import move
-from gateway.store.tables import Alert, AlertText, Delivery, Subscriber, User
+from gateway.store.tables import Alert, AlertText, Delivery, Incident, Subscriber, User
 
 _WORKER = "dispatch"
 _FINAL: tuple[type[SendError], ...] = (BadRecipient, RecipientOptedOut, Rejected)
@@ -61,7 +61,6 @@ def claim(session: Session, now: datetime, limit: int, patience: Patience) -> li
         parcel = _parcel(session, delivery, now)
         if parcel is None:
             continue
-        delivery.attempts += 1
         delivery.lease_until = now + timedelta(seconds=patience.lease_s)
         move(session, delivery, "claimed", who=_WORKER, now=now)
         parcels.append(parcel)
@@ -141,12 +140,15 @@ def find_lost(session: Session, now: datetime, limit: int) -> list[Parcel]:
         if delivery.state == "claimed":
             move(session, delivery, "unknown", who=_WORKER, why="its worker went silent", now=now)
             delivery.doubtful = True
+            if is_spoken_of(session, delivery, now):
+                continue
         delivery.lease_until = now + timedelta(seconds=_ASK_AGAIN_S)
         recipient, body = _recipient(session, delivery), _body(session, delivery)
         if recipient and body is not None:
             parcels.append(_packed(delivery, recipient, body))
         else:
             move(session, delivery, "withdrawn", who=_WORKER, why="nobody to send to", now=now)
+            delivery.settled_at, delivery.lease_until = now, None
     return parcels
 
 
@@ -179,6 +181,7 @@ def _parcel(session: Session, delivery: Delivery, now: datetime) -> Parcel | Non
         move(session, delivery, "withdrawn", who=_WORKER, why=reason, now=now)
         delivery.settled_at = now
         return None
+    delivery.attempts += 1  # before packing: the attempt says which account carries the message
     return _packed(delivery, recipient, body)
 
 
@@ -202,9 +205,15 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
         if person.state in ("stopped", "blocked"):
             return f"the subscriber is {person.state}"
     if delivery.alert_id is not None:
-        state = session.scalar(select(Alert.state).where(Alert.id == delivery.alert_id))
-        if state not in ("approved", "live"):
-            return f"the alert is {state}"
+        alert = session.execute(
+            select(Alert.state, Alert.purpose, Incident.state.label("incident"))
+            .join(Incident, Incident.id == Alert.incident_id)
+            .where(Alert.id == delivery.alert_id)
+        ).one()
+        if alert.state not in ("approved", "live"):
+            return f"the alert is {alert.state}"
+        if alert.purpose == "warning" and alert.incident == "refuted":
+            return "its incident was refuted"
     return None
 
 

@@ -182,7 +182,7 @@ class Drill:
                 Delivery.state.in_(_SENT),
             )
             .group_by(Subscriber.phone_index)
-        ).tuples()
+        )
         counts = dict(rows.all())
         return {phone: counts.get(self._index(phone), 0) for phone in self._phones}
 

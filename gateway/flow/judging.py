@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.incidents.gathering import one_at_a_time, regrade
+from gateway.incidents.gathering import one_at_a_time, open_incident, regrade
 from gateway.runtime import Runtime
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.audit import record
@@ -87,7 +87,11 @@ def move_report(
     if report is None or report.incident_id is None:
         raise NotFound(f"There is no report {report_id}.")
     left = _incident(session, report.incident_id)
-    into = _incident(session, into_id) if into_id is not None else _of_its_own(session, report, now)
+    if into_id is None:
+        into = open_incident(session, report, now)
+        into.seen_at = now
+    else:
+        into = _incident(session, into_id)
     if into.state not in ("open", "verified") or into.id == left.id:
         raise Refused("Choose another incident that is open or verified.")
     if into.exercise_id != report.exercise_id:
@@ -122,7 +126,9 @@ def set_place(
         place = session.get(Place, place_id)
         if place is None:
             raise NotFound("That place is no longer in the list.")
+        known = runtime.gazetteer(session).get(place.id)
         _put(incident, place.id, place.name, Position(place.lat, place.lon))
+        incident.precision_m = known.precision_m if known else _BY_HAND_PRECISION_M
         if learn_as and learn_as.strip():
             _learn(session, place, learn_as.strip(), by, now)
     elif position is not None:
@@ -193,21 +199,6 @@ def _incident(session: Session, incident_id: int) -> Incident:
 def _need(reason: str) -> None:
     if not reason.strip():
         raise Refused("Say why, in a few words: the next coordinator will need it.")
-
-
-def _of_its_own(session: Session, report: Report, now: datetime) -> Incident:
-    incident = Incident(
-        hazard=report.hazard,
-        reliability="F",
-        credibility=6,
-        opened_at=now,
-        last_report_at=report.received_at,
-        seen_at=now,
-        exercise_id=report.exercise_id,
-    )
-    session.add(incident)
-    session.flush()
-    return incident
 
 
 def _put(incident: Incident, place_id: int | None, name: str, position: Position) -> None:

@@ -53,9 +53,7 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     texts = {text.language: text.body for text in alert.texts}
     counts = {language: segments(text) for language, text in texts.items()}
     places = Counter(member.place_id for member in members)
-    names = dict(
-        session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).tuples().all()
-    )
+    names = dict(session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).all())
     languages = Counter(_spoken(member, texts, runtime) for member in members)
     total = sum(counts[language] * people for language, people in languages.items())
     return Preview(

@@ -38,12 +38,27 @@ def gather(session: Session, report: Report, body: str, rules: Rules, now: datet
         report.copy_of_id = original.copy_of_id or original.id
     incident, why = _incident_for(session, report, body, original, rules)
     if incident is None:
-        incident = _open(session, report, now)
+        incident = open_incident(session, report, now)
     report.incident_id = incident.id
     report.match_why = json.dumps(why)
     incident.last_report_at = max(incident.last_report_at, report.received_at)
     session.flush()
     regrade(session, incident)
+    return incident
+
+
+def open_incident(session: Session, report: Report, now: datetime) -> Incident:
+    """A new incident of the report's hazard; who calls puts the report into it and grades it."""
+    incident = Incident(
+        hazard=report.hazard,
+        reliability="F",
+        credibility=6,
+        opened_at=now,
+        last_report_at=report.received_at,
+        exercise_id=report.exercise_id,
+    )
+    session.add(incident)
+    session.flush()
     return incident
 
 
@@ -158,20 +173,6 @@ def _fit(session: Session, report: Report, body: str, incident: Incident, rules:
 
 def _position(row: Report | Incident) -> Position | None:
     return None if row.lat is None or row.lon is None else Position(row.lat, row.lon)
-
-
-def _open(session: Session, report: Report, now: datetime) -> Incident:
-    incident = Incident(
-        hazard=report.hazard,
-        reliability="F",
-        credibility=6,
-        opened_at=now,
-        last_report_at=report.received_at,
-        exercise_id=report.exercise_id,
-    )
-    session.add(incident)
-    session.flush()
-    return incident
 
 
 def _reliabilities(session: Session, reports: Sequence[Report]) -> dict[int, str]:

@@ -35,7 +35,7 @@ class AuditRow(Base):
     at: Mapped[datetime]
     who: Mapped[Word]
     act: Mapped[Word]
-    subject: Mapped[Word]
+    subject: Mapped[Word] = mapped_column(index=True)
     facts: Mapped[dict[str, Any]]
     reason: Mapped[str | None] = mapped_column(Sealed("audit.reason"))
     previous: Mapped[Fingerprint]

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
+    op.create_index("ix_audit_subject", "audit", ["subject"], unique=False)
     op.create_table(
         "beats",
         sa.Column("job", sa.String(length=64), nullable=False),
@@ -235,6 +236,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("account", "provider_id", name="uq_messages_account_provider_id"),
+    )
+    op.create_index(
+        "ix_messages_failed",
+        "messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
     )
     op.create_index(
         "ix_messages_received",
@@ -476,6 +485,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'received'"),
         postgresql_where=sa.text("state = 'received'"),
     )
+    op.drop_index(
+        "ix_messages_failed",
+        table_name="messages",
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.drop_table("messages")
     op.drop_index("ix_alerts_state", table_name="alerts")
     op.drop_index("ix_alerts_incident_id", table_name="alerts")
@@ -497,4 +512,5 @@ def downgrade() -> None:
     op.drop_table("moves")
     op.drop_table("exercises")
     op.drop_table("beats")
+    op.drop_index("ix_audit_subject", table_name="audit")
     op.drop_table("audit")
