@@ -48,8 +48,12 @@ class PostgresServer:
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
-        """Stops it as in a power cut's better days."""
+        """Ends every connection and stops it."""
         self._server.stop()
+
+    def start(self) -> None:
+        """Starts it again on the same data."""
+        self._server.start()
 
 
 @cache
