@@ -20,6 +20,7 @@ from tests.signed import inbound_form, signature
 
 PATH = "/sms/twilio/inbound"
 CONNECTIONS = 16
+_GOES = 6
 _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.I | re.M)
 _LONGEST_ANSWER_S = 30
 
@@ -49,22 +50,13 @@ def post_from_outside(port: int, count: int) -> Outcome:
 
 
 def post_all(port: int, requests: Sequence[bytes]) -> Outcome:
-    """Keeps every connection busy until each request has been answered."""
-    waiting = iter(requests)
+    """Keeps every connection busy until each request has been answered.
+
+    In several goes with fresh connections: a connection stays with the process that took it, so
+    one unlucky go leaves a process idle. What opening them takes is not counted.
+    """
     took: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        for _ in range(CONNECTIONS):
-            connection = _Connection(port)
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-        began = time.perf_counter()
-        for key in list(selector.get_map().values()):
-            _send_next(selector, key.data, waiting)
-        while selector.get_map():
-            for key, _ in selector.select(_LONGEST_ANSWER_S) or _nothing_came():
-                if key.data.receive():
-                    took.append(time.perf_counter() - key.data.sent_at)
-                    _send_next(selector, key.data, waiting)
-        seconds = time.perf_counter() - began
+    seconds = sum(_one_go(port, requests[first::_GOES], took) for first in range(_GOES))
     took.sort()
     p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
     return Outcome(len(took), seconds, p50, p99)
@@ -86,6 +78,24 @@ def signed_requests(count: int) -> Iterator[bytes]:
             f"Content-Length: {len(body)}\r\n\r\n"
             f"{body}"
         ).encode()
+
+
+def _one_go(port: int, requests: Sequence[bytes], took: list[float]) -> float:
+    """Adds what each answer took; returns the seconds from the first request to the last answer."""
+    waiting = iter(requests)
+    with selectors.DefaultSelector() as selector:
+        for _ in range(CONNECTIONS):
+            connection = _Connection(port)
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+        began = time.perf_counter()
+        for key in list(selector.get_map().values()):
+            _send_next(selector, key.data, waiting)
+        while selector.get_map():
+            for key, _ in selector.select(_LONGEST_ANSWER_S) or _nothing_came():
+                if key.data.receive():
+                    took.append(time.perf_counter() - key.data.sent_at)
+                    _send_next(selector, key.data, waiting)
+        return time.perf_counter() - began
 
 
 class _Connection:

@@ -44,7 +44,7 @@ def durable_postgresql() -> Iterator[PostgresServer]:
     try:
         yield server
     finally:
-        server.stop()
+        server._server.cleanup()  # stop() alone leaves the folder, and a complaint at exit
 
 
 def gateway_environ(database_url: str, folder: Path, **settings: str) -> dict[str, str]:

@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 from gateway.runtime import Runtime
 from gateway.store.tables import Place
 from gateway.terms.geo import distance_m
-from gateway.understanding.entries import Entry
+from gateway.understanding.entries import AREAS, Entry
 from gateway.understanding.folding import fold
 from gateway.understanding.gazetteer import Gazetteer
 
 MOST_CHOICES = 3
 _SAME_PLACE_M = 3_000
-_SAME_NAME_AND_COUNTY_M = 30_000  # a village and the ward that is named after it
+_SAME_NAME_M = 10_000  # lists differ by some kilometres about where a town is
+_VILLAGE_AND_WARD_M = 30_000  # a village and the ward that is named after it
 _VILLAGES = ("locality", "village", "town")
 
 
@@ -51,9 +52,10 @@ def _best(gazetteer: Gazetteer, name: str, parent: str) -> list[Entry]:
 
 
 def _distinct(entries: list[Entry]) -> list[Entry]:
-    """Entries of one village from two lists are one place; the village stands for its ward."""
+    """Entries of one place from several lists are one; the village stands for ward and county."""
+    settled = [entry for entry in entries if entry.kind not in AREAS]
     kept: list[Entry] = []
-    for entry in sorted(entries, key=lambda entry: entry.kind not in _VILLAGES):
+    for entry in sorted(settled or entries, key=lambda entry: entry.kind not in _VILLAGES):
         if not any(_same(entry, other) for other in kept):
             kept.append(entry)
     return kept
@@ -61,7 +63,8 @@ def _distinct(entries: list[Entry]) -> list[Entry]:
 
 def _same(a: Entry, b: Entry) -> bool:
     metres = distance_m(a.position, b.position)
+    if fold(a.name) != fold(b.name):
+        return metres <= _SAME_PLACE_M
     in_one_county = not a.county or not b.county or a.county == b.county
-    alike = fold(a.name) == fold(b.name) and in_one_county
-    villages = a.kind in _VILLAGES and b.kind in _VILLAGES
-    return metres <= (_SAME_NAME_AND_COUNTY_M if alike and not villages else _SAME_PLACE_M)
+    is_its_ward = in_one_county and not (a.kind in _VILLAGES and b.kind in _VILLAGES)
+    return metres <= (_VILLAGE_AND_WARD_M if is_its_ward else _SAME_NAME_M)

@@ -1,8 +1,10 @@
 """From a webhook to a report in its incident: keep, answer, then read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -10,12 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.flow import answering
-from gateway.inbox.receive import Origin, receive
+from gateway.inbox.receive import Origin, as_row, receive
 from gateway.incidents.gathering import Rules, gather
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
-from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
 from gateway.store.tables import Incident, Message, Report, Subscriber
 from gateway.subscribers.membership import subscriber_of
@@ -36,26 +37,34 @@ def keep(
     *,
     exercise_id: int | None = None,
 ) -> list[int]:
-    """Commits messages exactly once and returns the new ones' ids; the caller may then answer.
+    """Commits each message exactly once, returns the new ones' ids; the caller may then answer.
 
     A STOP is obeyed in the very transaction that keeps it.
     """
     origin = Origin(account, runtime.settings.country, exercise_id)
     kept: list[int] = []
-    with runtime.database.writing() as session:
-        for sms in messages:
-            message_id = receive(session, runtime.keys, sms, origin, now)
-            if message_id is None:
-                metrics.DUPLICATES.labels(account).inc()
-                continue
+    for sms in messages:
+        row = as_row(runtime.keys, sms, origin, now)
+        if sms.opt == "stop" or runtime.keywords.is_stop(sms.text):
+            message_id = _keep_and_obey(runtime, row, now)
+        else:
+            message_id = runtime.database.write_one(partial(receive, message=row))
+        if message_id is None:
+            metrics.DUPLICATES.labels(account).inc()
+        else:
+            metrics.RECEIVED.labels(account).inc()
+            log.info("message received", message=message_id, account=account)
             kept.append(message_id)
-            if sms.opt == "stop" or runtime.keywords.is_stop(sms.text):
-                process(runtime, session, session.get_one(Message, message_id), now)
-        nudge_after_commit(session, "take_in")
-    for message_id in kept:
-        metrics.RECEIVED.labels(account).inc()
-        log.info("message received", message=message_id, account=account)
+    runtime.database.nudge("take_in")
     return kept
+
+
+def _keep_and_obey(runtime: Runtime, row: Mapping[str, Any], now: datetime) -> int | None:
+    with runtime.database.writing() as session:
+        message_id = receive(session.connection(), row)
+        if message_id is not None:
+            process(runtime, session, session.get_one(Message, message_id), now)
+        return message_id
 
 
 def process_waiting(runtime: Runtime, limit: int) -> int:

@@ -1,11 +1,12 @@
 """Keeps an incoming message exactly once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
 from gateway.providers.base import InboundSms
@@ -26,15 +27,21 @@ class Origin:
     exercise_id: int | None = None
 
 
-def receive(
-    session: Session, keys: Keys, sms: InboundSms, origin: Origin, now: datetime
-) -> int | None:
-    """The new message's id, or None when this provider id was kept before.
+def receive(connection: Connection, message: Mapping[str, Any]) -> int | None:
+    """The new message's id, or None when this provider id was kept before. One statement."""
+    # Core rather than ORM: this runs once a webhook, and a unit of work costs more than the row.
+    on_postgresql = connection.dialect.name == "postgresql"
+    statement = _POSTGRESQL if on_postgresql else _SQLITE
+    return connection.execute(statement, message).scalar()
 
-    The sender is stored as E.164 where it is a number and as it came where it is not.
+
+def as_row(keys: Keys, sms: InboundSms, origin: Origin, now: datetime) -> dict[str, Any]:
+    """The message as `receive` keeps it.
+
+    The sender is E.164 where it is a number, and as it came where it is not.
     """
     sender = normalise(sms.sender, origin.country) or sms.sender.strip()
-    values = {
+    return {
         "account": origin.account,
         "provider_id": sms.provider_id[:_MAX_PROVIDER_ID].replace("\x00", ""),
         "sender": sender,
@@ -47,10 +54,6 @@ def receive(
         "exercise_id": origin.exercise_id,
         "received_at": now,
     }
-    # Core rather than ORM: this runs once a webhook, and a unit of work costs more than the row.
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    statement = _POSTGRESQL if on_postgresql else _SQLITE
-    return session.connection().execute(statement, values).scalar()
 
 
 _POSTGRESQL = (

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from gateway.incidents.grading import Voice, grade
 from gateway.incidents.matching import Match, Reach, Sighting, match
 from gateway.store.tables import Incident, Message, Report, Subscriber
-from gateway.terms.geo import Position
+from gateway.terms.geo import Position, distance_m
 
 _LOCK = 7_203_003  # pg_advisory_xact_lock: two reports of one event wait for each other
 _TEXTS = 20  # of an incident, newest first, are compared
+_SAME_PLACE_M = 2_000
 _COPIES = 2_000  # texts that one message is compared with at most
 
 
@@ -99,8 +100,23 @@ def _original(session: Session, report: Report, body: str, rules: Rules) -> Repo
         .order_by(Report.id.desc())
         .limit(_COPIES)
     ).all()
-    found = [row.Report for row in rows if row.body and rules.is_copy(body, row.body)]
+    found = [
+        row.Report
+        for row in rows
+        if row.body
+        and rules.is_copy(body, row.body)
+        and not _tells_of_elsewhere(report, row.Report)
+    ]
     return found[-1] if found else None
+
+
+def _tells_of_elsewhere(report: Report, other: Report) -> bool:
+    """The same words about another place are another event, whoever copied the words."""
+    here, there = _position(report), _position(other)
+    if here is None or there is None or "sender" in (report.found_by, other.found_by):
+        return False
+    slack = (report.precision_m or 0) + (other.precision_m or 0)
+    return distance_m(here, there) > slack + _SAME_PLACE_M
 
 
 def _incident_for(

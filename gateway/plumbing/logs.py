@@ -16,16 +16,17 @@ _KEPT = frozenset({"timestamp", "level", "event"})
 def configure_logs(level: int = logging.INFO) -> None:
     """Sends our events and the libraries' records to stderr as single lines, masked."""
     shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_exception_names),
         mask,
     ]
+    line = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            line,
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -36,8 +37,8 @@ def configure_logs(level: int = logging.INFO) -> None:
     for name in ("apscheduler", "twilio", "urllib3", "alembic", "waitress.queue", "werkzeug"):
         logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, line],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # the library's road costs more
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
@@ -238,12 +238,14 @@ def _fields(request: WebhookRequest) -> dict[str, str]:
     return dict(reversed(request.query if request.method == "GET" else request.form))
 
 
-def _spellings(url: str) -> tuple[str, ...]:
+def _spellings(url: str) -> Iterator[str]:
     """The URL as given, without its port, and with the default port: Twilio signs any of them."""
+    yield url
     parts = urlsplit(url)
     bare = re.sub(r":\d+$", "", parts.netloc)
     ported = f"{bare}:{443 if parts.scheme == 'https' else 80}"
-    return (url, *(url.replace(f"//{parts.netloc}", f"//{netloc}", 1) for netloc in (bare, ported)))
+    for netloc in (bare, ported):
+        yield url.replace(f"//{parts.netloc}", f"//{netloc}", 1)
 
 
 def _validity(config: ProviderConfig) -> str:

@@ -5,13 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
+from gateway.store.together import Together
 
+T = TypeVar("T")
 NUDGES = "nudges"
 
 
@@ -26,6 +28,8 @@ class Database:
         self.engine.dialect.gateway_keys = keys  # type: ignore[attr-defined]
         # Writers that spin on SQLite's file lock starve each other; ours queue here first.
         self._writer = threading.RLock() if self.is_sqlite else None
+        self._together = Together(self.engine, self._writer) if self._writer else None
+        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.nudge: Callable[[str], None] = lambda _job: None
 
     @contextmanager
@@ -42,6 +46,16 @@ class Database:
                 self._writer.release()
         for job in nudges:
             self.nudge(job)
+
+    def write_one(self, write: Callable[[Connection], T]) -> T:
+        """Runs a write of a single statement; it is on disk when this returns.
+
+        PostgreSQL commits it by itself, in one round trip; on SQLite waiting writes share a commit.
+        """
+        if self._together:
+            return self._together.write(write)
+        with self._at_once.connect() as connection:
+            return write(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -77,7 +91,9 @@ def _sqlite_engine(url: str) -> Engine:
     path = sqlite_file(url)
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=64, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=64, hide_parameters=True, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -105,5 +121,6 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=8,
         pool_pre_ping=False,
+        hide_parameters=True,  # an error quotes them before they are sealed
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
     )

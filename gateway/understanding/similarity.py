@@ -12,6 +12,8 @@ _FORWARDED = re.compile(
     r"|transfere|message transfere|tr|copy|please share|share|sambaza(?: ujumbe)?|as received"
     r"|kama ilivyopokelewa|a partager|faites passer)\s+)+"
 )
+_CAPITALISED = re.compile(r"\b[A-Z]\w+")
+_ONE_NAME = 60.0  # of 100: "Kippini" is Kipini; "Lodwar" is not Hola
 _FEWEST_WORDS = 6  # "armed men in Moa" is what two honest witnesses would both write
 _ALIKE = 0.9
 _LONGEST = 1_600
@@ -34,7 +36,10 @@ def is_copy(a: str, b: str) -> bool:
     one, other = _plain(a), _plain(b)
     if min(len(one.split()), len(other.split())) < _FEWEST_WORDS:
         return False
-    return one == other or (_likeness(one, other) >= _ALIKE and _numbers(one) == _numbers(other))
+    if one == other:
+        return True
+    alike = _likeness(one, other) >= _ALIKE and _numbers(one) == _numbers(other)
+    return alike and not _names_differ(a, b)
 
 
 def _plain(text: str) -> str:
@@ -48,6 +53,23 @@ def _likeness(one: str, other: str) -> float:
     # sorting words forgives moved clauses; unlike a token set it still counts what is missing
     moved = fuzz.token_sort_ratio(one, other) * 0.98
     return round(max(in_order, moved) / 100, 4)
+
+
+def _names_differ(a: str, b: str) -> bool:
+    """Whether each names something that the other does not, slips of spelling aside."""
+    one, other = _names(a), _names(b)
+    strangers = [
+        (name, rival)
+        for name in one - other
+        for rival in other - one
+        if fuzz.ratio(name, rival) < _ONE_NAME
+    ]
+    return bool(strangers)
+
+
+def _names(text: str) -> set[str]:
+    """Capitalised words; in a text all in capitals every word is one."""
+    return {fold(word) for word in _CAPITALISED.findall(text[:_LONGEST])}
 
 
 def _numbers(plain: str) -> list[str]:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Request, Response, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
 from gateway.web import admin, compression, errors, formats, forms, guards, phones, signin
@@ -23,6 +24,7 @@ _POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
+_WEBHOOKS = "/sms/"
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -40,6 +42,7 @@ def register(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form may lie open all night; it ends with the session
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own policy withholds
     )
+    app.session_interface = _PageSessions()
     guards.refuse_unguarded(app)
     signin.register(app)
     _check_tokens(app)
@@ -80,7 +83,27 @@ def _add_context(app: Flask) -> None:
         }
 
 
+class _PageSessions(SecureCookieSessionInterface):
+    """Machines have no session; opening and saving one would cost more than their signature."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if _is_machine(request):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not _is_machine(request):
+            super().save_session(app, session, response)
+
+
+def _is_machine(request: Request) -> bool:
+    # By path: the session is opened before the route is known.
+    return request.path.startswith(_WEBHOOKS)
+
+
 def _headers(response: Response) -> Response:
+    if _is_machine(request):
+        return response  # no browser reads it
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
     headers["X-Content-Type-Options"] = "nosniff"

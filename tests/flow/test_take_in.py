@@ -1,0 +1,55 @@
+"""From messages to incidents through the real rooms."""
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from gateway.flow import take_in
+from gateway.flow.importing import import_sample
+from gateway.flow.naming import places_named
+from gateway.providers.base import InboundSms
+from gateway.runtime import Runtime
+from gateway.store.tables import Incident, Report
+
+
+@pytest.fixture(autouse=True)
+def sample(runtime: Runtime) -> None:
+    with runtime.database.writing() as session:
+        import_sample(session, "KE", who="test", now=runtime.clock())
+
+
+def test_the_same_words_about_another_town_are_another_incident(runtime: Runtime) -> None:
+    for number, town in enumerate(("Hola", "Lodwar", "Hola")):
+        text = f"Armed men are coming to {town} now, they are many"
+        say(runtime, text, f"+25470000020{number}")
+    with runtime.database.reading() as session:
+        places = sorted(i.place_name or "" for i in session.scalars(select(Incident)))
+        copies = [r.copy_of_id for r in session.scalars(select(Report).order_by(Report.id))]
+    assert places == ["Hola", "Lodwar"]
+    assert copies == [None, None, 1]
+
+
+def test_the_same_words_about_two_unlisted_villages_are_no_copy(runtime: Runtime) -> None:
+    for number, village in enumerate(("Qwertyburi", "Zaxonville")):
+        text = f"Armed men are coming to {village} now, they are many"
+        say(runtime, text, f"+25470000020{number}")
+    with runtime.database.reading() as session:
+        assert {r.copy_of_id for r in session.scalars(select(Report))} == {None}
+
+
+@pytest.mark.parametrize(
+    "town",
+    ["Garissa", "Malindi", "Isiolo", "Kitui", "Mandera", "Marsabit", "Moyale", "Hola", "Mwingi",
+     "Witu", "Garsen", "Kipini", "Lamu", "Narok"],
+)  # fmt: skip
+def test_a_town_that_everybody_knows_is_one_place(runtime: Runtime, town: str) -> None:
+    with runtime.database.reading() as session:
+        found = [(p.name, p.kind, p.county) for p in places_named(runtime, session, town)]
+    assert len(found) == 1, found
+
+
+def say(runtime: Runtime, text: str, phone: str) -> None:
+    sms = InboundSms(uuid.uuid4().hex, phone, "20880", text)
+    take_in.keep(runtime, "simulator", [sms], runtime.clock())
+    take_in.process_waiting(runtime, 10)
