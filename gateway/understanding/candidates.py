@@ -40,11 +40,17 @@ class Hints:
 
 def choose(matches: Sequence[Match], kind_said: str, hints: Hints) -> Choice | str:
     """One place, one honest circle over several, or in words why there is none."""
-    entries = _of_kind([match.entry for match in matches], kind_said)
+    entries = _of_kind([match.entry for match in _by_name(matches)], kind_said)
     inside = _inside(entries, hints)
     if inside:
         return _settle(inside, "in the area named", 0.95, hints)
     return _settle(entries, "", 0.9, hints)
+
+
+def _by_name(matches: Sequence[Match]) -> Sequence[Match]:
+    """A village of this very name before what only begins with it: Lamu, not Lamu Airport."""
+    named = [match for match in matches if match.found_by == "name"]
+    return named if any(match.entry.kind not in AREAS for match in named) else matches
 
 
 def _of_kind(entries: list[Entry], kind_said: str) -> list[Entry]:
