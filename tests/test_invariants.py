@@ -729,9 +729,6 @@ def test_a_warning_of_armed_men_leaves_in_the_middle_of_the_night(scene: Scene) 
     assert scene.send() == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="alerting freezes a warning that ends before the quiet hours let it leave"
-)
 def test_an_approved_warning_is_never_due_after_its_own_end(scene: Scene) -> None:
     scene.now = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)  # 22:00: quiet until 06:00, ends 04:00
     scene.people(1)

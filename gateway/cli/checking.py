@@ -59,7 +59,11 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
                 ~User.name.startswith("exercise-"),
             )
         )
+        phones = session.scalar(select(User.id).where(User.phone.is_not(None)).limit(1))
     yield "gazetteer", None if places else f"no places of {country}: run `gateway gazetteer import`"
+    if not runtime.settings.only_simulated and runtime.settings.jobs.escalate:
+        nobody = "no coordinator has a phone to be called on: `gateway user add … --phone`"
+        yield "paging", None if phones else nobody
     needed = 1 + runtime.settings.policy.approvals
     few = f"{people} can send warnings, {needed} are needed: run `gateway user add`"
     yield "coordinators", None if (people or 0) >= needed else few

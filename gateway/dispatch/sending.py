@@ -1,5 +1,6 @@
 """Claims deliveries, hands them to a provider, records what it said. The only retry rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,14 +41,19 @@ class Parcel:
 
     delivery_id: int
     attempt: int
+    account: str
     to: str
     text: str
     reference: str
-    exercise: bool
     since: datetime  # no provider can have it from before
 
 
-def claim(session: Session, now: datetime, limit: int, patience: Patience) -> list[Parcel]:
+Route = Callable[[Delivery, str], str]  # a delivery and its number -> the account that carries it
+
+
+def claim(
+    session: Session, now: datetime, limit: int, patience: Patience, route: Route
+) -> list[Parcel]:
     """Takes due deliveries, the most urgent and nearest first; other workers pass them over."""
     rows = session.scalars(
         select(Delivery)
@@ -58,7 +64,7 @@ def claim(session: Session, now: datetime, limit: int, patience: Patience) -> li
     ).all()
     parcels = []
     for delivery in rows:
-        parcel = _parcel(session, delivery, now)
+        parcel = _parcel(session, delivery, now, route)
         if parcel is None:
             continue
         delivery.lease_until = now + timedelta(seconds=patience.lease_s)
@@ -67,12 +73,14 @@ def claim(session: Session, now: datetime, limit: int, patience: Patience) -> li
     return parcels
 
 
-def may_still_leave(session: Session, delivery_id: int, now: datetime) -> bool:
-    """Asked right before each hand-over: a STOP or a cancel may have come since the claim."""
-    delivery = session.get(Delivery, delivery_id)
+def may_still_leave(session: Session, parcel: Parcel, now: datetime) -> bool:
+    """Asked right before each hand-over: a STOP, a cancel, or another claim after the lease."""
+    delivery = session.get(Delivery, parcel.delivery_id)
     return (
         delivery is not None
-        and delivery.state == "claimed"
+        and _is_held(delivery, parcel)
+        and delivery.lease_until is not None
+        and delivery.lease_until > now
         and _why_withdraw(session, delivery, now) is None
     )
 
@@ -87,14 +95,14 @@ def withdraw_claimed(session: Session, delivery_id: int, now: datetime) -> None:
 
 
 def record_submission(
-    session: Session, delivery_id: int, account: str, submission: Submission, now: datetime
+    session: Session, parcel: Parcel, submission: Submission, now: datetime
 ) -> None:
     """The provider has it. Receipts that overtook this record are applied at once."""
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+    delivery = session.get_one(Delivery, parcel.delivery_id, with_for_update=True)
     if delivery.state not in ("claimed", "unknown"):
         return
     move(session, delivery, "submitted", who=_WORKER, now=now)
-    delivery.account, delivery.provider_id = account, submission.provider_id
+    delivery.account, delivery.provider_id = parcel.account, submission.provider_id
     delivery.submitted_at, delivery.lease_until = now, None
     session.flush()
     apply_waiting(session, delivery, now)
@@ -102,17 +110,16 @@ def record_submission(
 
 def record_failure(
     session: Session,
-    delivery_id: int,
-    account: str,
+    parcel: Parcel,
     error: SendError,
     patience: Patience,
     now: datetime,
 ) -> None:
     """Decides what becomes of a message that was not surely handed over."""
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-    if delivery.state != "claimed":
+    delivery = session.get_one(Delivery, parcel.delivery_id, with_for_update=True)
+    if not _is_held(delivery, parcel):
         return
-    delivery.account, delivery.error_code = account, error.code[:64] or type(error).__name__
+    delivery.error_code = error.code[:64] or type(error).__name__
     why = f"{type(error).__name__} {error.code}".strip()
     if isinstance(error, HandoverUnknown):
         delivery.doubtful, delivery.lease_until = True, now
@@ -160,10 +167,16 @@ def send_again(session: Session, delivery_id: int, now: datetime) -> None:
         move(session, delivery, "queued", who=_WORKER, why="the provider never took it", now=now)
 
 
-def outgoing(parcel: Parcel, public_url: str, account: str) -> Outgoing:
+def outgoing(parcel: Parcel, public_url: str) -> Outgoing:
     """The parcel as a provider takes it."""
-    receipt_url = f"{public_url.rstrip('/')}/sms/{account}/receipt?reference={parcel.reference}"
+    door = f"{public_url.rstrip('/')}/sms/{parcel.account}/receipt"
+    receipt_url = f"{door}?reference={parcel.reference}"
     return Outgoing(parcel.to, parcel.text, parcel.reference, receipt_url)
+
+
+def _is_held(delivery: Delivery, parcel: Parcel) -> bool:
+    """Whether it is still this claim's, and not a later one's."""
+    return delivery.state == "claimed" and delivery.attempts == parcel.attempt
 
 
 def _pause(error: SendError, attempt: int, patience: Patience) -> float:
@@ -173,7 +186,7 @@ def _pause(error: SendError, attempt: int, patience: Patience) -> float:
     return doubled
 
 
-def _parcel(session: Session, delivery: Delivery, now: datetime) -> Parcel | None:
+def _parcel(session: Session, delivery: Delivery, now: datetime, route: Route) -> Parcel | None:
     why = _why_withdraw(session, delivery, now)
     recipient, body = _recipient(session, delivery), _body(session, delivery)
     if why or recipient is None or body is None:
@@ -181,7 +194,9 @@ def _parcel(session: Session, delivery: Delivery, now: datetime) -> Parcel | Non
         move(session, delivery, "withdrawn", who=_WORKER, why=reason, now=now)
         delivery.settled_at = now
         return None
-    delivery.attempts += 1  # before packing: the attempt says which account carries the message
+    delivery.attempts += 1  # before routing: the attempt says which account carries the message
+    # Kept now: after a crash the company that may have it is the one to ask.
+    delivery.account = route(delivery, recipient)
     return _packed(delivery, recipient, body)
 
 
@@ -189,10 +204,10 @@ def _packed(delivery: Delivery, recipient: str, body: str) -> Parcel:
     return Parcel(
         delivery_id=delivery.id,
         attempt=delivery.attempts,
+        account=delivery.account or "",
         to=recipient,
         text=body,
         reference=delivery.reference,
-        exercise=delivery.exercise_id is not None,
         since=delivery.created_at,
     )
 

@@ -50,7 +50,6 @@ def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: d
         lat=incident.lat,
         lon=incident.lon,
         radius_m=min(hazard.radius_m or runtime.settings.dispatch.radius_m, MAX_RADIUS_M),
-        expires_at=now + timedelta(hours=runtime.settings.policy.alert_hours),
         drafted_by=by.id,
         created_at=now,
         exercise_id=incident.exercise_id,
@@ -194,10 +193,12 @@ def _freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: dat
     area = {"lat": alert.lat, "lon": alert.lon, "radius_m": float(alert.radius_m)}
     people = [member.subscriber_id for member in members]
     alert.content_hash = content_hash(texts, area, alert.expires_at, people)
+    due_at = due_time(runtime, alert, now)
+    if due_at >= alert.expires_at:
+        raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
     alert.approved_at, alert.audience = now, len(members)
     move(session, alert, "approved", who=by.name, now=now)
     session.flush()
-    due_at = due_time(runtime, alert, now)
     languages = runtime.settings.languages
     queue_alert(session, alert, members, languages, due_at=due_at, now=now)
     end_referred(session, alert, now)
@@ -221,7 +222,6 @@ def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: date
         lat=alert.lat,
         lon=alert.lon,
         radius_m=alert.radius_m,
-        expires_at=now + timedelta(hours=runtime.settings.policy.alert_hours),
         drafted_by=by.id,
         created_at=now,
         exercise_id=alert.exercise_id,
@@ -229,6 +229,10 @@ def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: date
 
 
 def _drafted(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> Alert:
+    hours = timedelta(hours=runtime.settings.policy.alert_hours)
+    alert.expires_at = (
+        due_time(runtime, alert, now) + hours
+    )  # what waits for morning lasts after it
     moment = alert.expires_at if alert.purpose == "warning" else now
     facts = Facts(
         source=runtime.settings.service_name,

@@ -73,6 +73,7 @@ def merge(
         update(Report).where(Report.incident_id == incident.id).values(incident_id=into.id)
     )
     into.last_report_at = max(into.last_report_at, incident.last_report_at)
+    regrade(session, incident)
     regrade(session, into)
     return into
 

@@ -44,12 +44,11 @@ class Sender:
     def __post_init__(self) -> None:
         accounts = self.runtime.settings.providers
         rates = {name: account.rate_per_second for name, account in accounts.items()}
+        slowest = min(rates.values())  # any account may be all that a batch goes through
         rates[EXERCISE_ACCOUNT] = _EXERCISE_RATE
         self.pacers = {name: Pacer(rate) for name, rate in rates.items()}
         connections = sum(account.connections for account in accounts.values()) or _CONNECTIONS
-        self.batch = min(
-            self.runtime.settings.dispatch.batch, max(1, round(sum(rates.values()) * _AHEAD_S))
-        )
+        self.batch = min(self.runtime.settings.dispatch.batch, max(1, round(slowest * _AHEAD_S)))
         self.threads = ThreadPoolExecutor(connections, thread_name_prefix="send")
 
     def send_due(self, batches: int = 20) -> int:
@@ -59,7 +58,9 @@ class Sender:
         for _ in range(batches):
             with self.runtime.database.writing() as session:
                 now = self.runtime.clock()
-                parcels = sending.claim(session, now, self.batch, patience(self.runtime))
+                parcels = sending.claim(
+                    session, now, self.batch, patience(self.runtime), self._route
+                )
             if not parcels:
                 break
             done += sum(self.threads.map(self._hand_over, parcels))
@@ -79,29 +80,29 @@ class Sender:
         self.threads.shutdown(wait=True)
 
     def _hand_over(self, parcel: sending.Parcel) -> bool:
-        account = self._account(parcel)
+        account = parcel.account
         self.pacers[account].wait()
         database, clock = self.runtime.database, self.runtime.clock
         with database.reading() as session:
-            leaves = sending.may_still_leave(session, parcel.delivery_id, clock())
+            leaves = sending.may_still_leave(session, parcel, clock())
         if not leaves:
             with database.writing() as session:
                 sending.withdraw_claimed(session, parcel.delivery_id, clock())
             return False
-        out = sending.outgoing(parcel, self.runtime.settings.public_url, account)
+        out = sending.outgoing(parcel, self.runtime.settings.public_url)
         try:
             submission = self.runtime.providers[account].send(out)
         except SendError as error:
-            self._not_taken(parcel, account, error)
+            self._not_taken(parcel, error)
             return False
         with database.writing() as session:
-            sending.record_submission(session, parcel.delivery_id, account, submission, clock())
+            sending.record_submission(session, parcel, submission, clock())
         metrics.SUBMITTED.labels(account).inc()
         log.info("sms submitted", delivery=parcel.delivery_id, account=account)
         return True
 
-    def _not_taken(self, parcel: sending.Parcel, account: str, error: SendError) -> None:
-        name = type(error).__name__
+    def _not_taken(self, parcel: sending.Parcel, error: SendError) -> None:
+        name, account = type(error).__name__, parcel.account
         metrics.SEND_ERRORS.labels(account, name).inc()
         log.warning("sms not taken", delivery=parcel.delivery_id, account=account, error=name)
         if isinstance(error, Throttled):
@@ -110,32 +111,29 @@ class Sender:
             self.pacers[account].pause(1.0)
         now = self.runtime.clock()
         with self.runtime.database.writing() as session:
-            sending.record_failure(
-                session, parcel.delivery_id, account, error, patience(self.runtime), now
-            )
+            sending.record_failure(session, parcel, error, patience(self.runtime), now)
             if isinstance(error, RecipientOptedOut):
                 delivery = session.get_one(Delivery, parcel.delivery_id)
                 _opted_out(session, delivery, account, now)
 
     def _settle(self, parcel: sending.Parcel) -> None:
-        account = self._account(parcel)
-        out = sending.outgoing(parcel, self.runtime.settings.public_url, account)
+        out = sending.outgoing(parcel, self.runtime.settings.public_url)
         try:
-            submission = self.runtime.providers[account].look_up(out, parcel.since)
-        except SendError:
+            submission = self.runtime.providers[parcel.account].look_up(out, parcel.since)
+        except (SendError, KeyError):  # a KeyError: that account was taken out of the settings
             return  # it stays unknown, and is asked about again later
         with self.runtime.database.writing() as session:
             now = self.runtime.clock()
             if submission is None:
                 sending.send_again(session, parcel.delivery_id, now)
             else:
-                sending.record_submission(session, parcel.delivery_id, account, submission, now)
+                sending.record_submission(session, parcel, submission, now)
         log.info("doubt settled", delivery=parcel.delivery_id, taken=submission is not None)
 
-    def _account(self, parcel: sending.Parcel) -> str:
-        if parcel.exercise:
+    def _route(self, delivery: Delivery, number: str) -> str:
+        if delivery.exercise_id is not None:
             return EXERCISE_ACCOUNT
-        return account_for(self.runtime, parcel.to, parcel.attempt)
+        return account_for(self.runtime, number, delivery.attempts)
 
 
 def go_live(runtime: Runtime) -> int:

@@ -71,6 +71,8 @@ def page_unseen(runtime: Runtime) -> int:
                 User.phone.is_not(None),
             )
         ).all()
+        if not coordinators:
+            return 0  # `gateway check` says so; the incident is paged for once somebody has a phone
         for incident in unseen:
             incident.paged_at = now
             for user in coordinators:

@@ -4,17 +4,18 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
-_NUMBER = re.compile(r"(?<![\w-])\+?\d[\d ().-]{6,}\d(?!\w)")
+_NUMBER = re.compile(r"(?:(?<![\w-])|(?<=%2B))\+?\d[\d ().-]{6,}\d(?!\w)")
 _SECRET_WORDS = ("text", "body", "phone", "sender", "recipient", "number", "token", "password")
 _KEPT = frozenset({"timestamp", "level", "event"})
 
 
-def configure_logs(level: int = logging.INFO) -> None:
+def configure_logs(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Sends our events and the libraries' records to stderr as single lines, masked."""
+    stream = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -29,7 +30,7 @@ def configure_logs(level: int = logging.INFO) -> None:
             line,
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -38,7 +39,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, line],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # the library's road costs more
+        logger_factory=structlog.WriteLoggerFactory(stream),  # the library's road costs more
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
@@ -47,12 +48,12 @@ def configure_logs(level: int = logging.INFO) -> None:
 def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blanks fields named after secrets and anything that looks like a phone number."""
     for key, value in event.items():
-        if key in _KEPT and key != "event":
+        if (key in _KEPT and key != "event") or key.startswith("_"):  # structlog's own
             continue
         if any(word in key.lower() for word in _SECRET_WORDS):
             event[key] = "***"
-        elif isinstance(value, str):
-            event[key] = _NUMBER.sub("***", value)
+        elif not isinstance(value, float) and _NUMBER.search(str(value)):
+            event[key] = _NUMBER.sub("***", str(value))
     return event
 
 

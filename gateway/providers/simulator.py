@@ -47,7 +47,7 @@ class Simulator(Provider):
 
     def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(config)
-        self._secret = config.options.get("secret", "")
+        self._secret = config.options.get("auth_token") or config.options.get("secret", "")
         self._fail_suffix = config.options.get("fail_suffix", "")
         self._delay_s = _seconds(config, "receipt_seconds", default=0.2)
         self._clock = clock

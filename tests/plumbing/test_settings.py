@@ -136,9 +136,6 @@ def test_a_simulator_beside_a_real_account_needs_a_token() -> None:
     assert problem.startswith("providers.simulator.auth_token: ")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Simulator reads the option `secret`, the settings ask for `auth_token`"
-)
 def test_a_simulator_with_a_token_believes_nobody_without_it() -> None:
     settings = load_settings(TWILIO | {"GATEWAY_PROVIDERS__SIMULATOR__AUTH_TOKEN": "t0ken" * 5})
     simulator = build_providers(settings)["simulator"]
