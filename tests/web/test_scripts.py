@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from gateway.flow import accounts
 from gateway.store.tables import Incident
 from gateway.terms.gsm7 import measure
+from tests.chromium import chromium, needs_chromium
 from tests.make import make_incident
 from tests.web.situation import Situation, hear, make_draft, make_situation
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PASSWORD = "seven tired herons"
 PAGES = (
     "/", "/incidents", "/incidents/1", "/alerts", "/alerts/1", "/subscribers", "/subscribers/1",
@@ -29,7 +29,7 @@ TEXTS = (
     "ê" * 71, "🔥" * 35, "🔥" * 36, "x" * 66 + "🔥ê" * 40, "line\nline", "[cost] {5} ~ ^ \\ |",
 )  # fmt: skip
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = needs_chromium
 
 
 @dataclass
@@ -63,10 +63,8 @@ def database_url(migrated_sqlite, tmp_path) -> str:  # a browser sees no engine
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
