@@ -16,7 +16,7 @@ from gateway.plumbing.crypto import Keys
 from gateway.plumbing.settings import Settings
 from gateway.store import migrate
 from gateway.store.database import Database
-from tests.make import TEST_RINGS, test_settings
+from tests.make import TEST_RINGS, settings_for
 from tests.postgres import shared_server
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -88,7 +88,7 @@ def now() -> datetime:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """The shipped settings on a fresh database."""
-    return test_settings(database_url, tmp_path)
+    return settings_for(database_url, tmp_path)
 
 
 @pytest.fixture

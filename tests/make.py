@@ -23,13 +23,10 @@ TEST_ENV = {
 MOA = Position(-2.35162, 40.31707)
 
 
-def test_settings(database_url: str, folder: Path, **environ: str) -> Settings:
+def settings_for(database_url: str, folder: Path, **environ: str) -> Settings:
     """Shipped settings with test keys; further GATEWAY_ variables as arguments."""
     fixed = {"GATEWAY_DATABASE__URL": database_url, "GATEWAY_VAR": str(folder / "var")}
     return load_settings(TEST_ENV | fixed | environ)
-
-
-test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
 def make_place(

@@ -32,7 +32,7 @@ from gateway.store.tables import (
 from gateway.terms.refusals import NotAllowed, Refused
 from gateway.terms.states import MoveRefused
 from tests.dispatch.scenes import PowerCut, Scene
-from tests.make import make_subscriber, make_user, test_settings
+from tests.make import make_subscriber, make_user, settings_for
 from tests.signed import TWILIO_ENV, inbound_form, post_signed
 
 MOTHER, FATHER = "+254700000301", "+254700000302"
@@ -41,7 +41,7 @@ FAST = {"GATEWAY_PROVIDERS__SIMULATOR__RATE_PER_SECOND": "10000"}
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return test_settings(database_url, tmp_path, **FAST)
+    return settings_for(database_url, tmp_path, **FAST)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def scene(runtime: Runtime, now: datetime) -> Scene:
 def _policy(scene: Scene, tmp_path: Path, **settings: str) -> None:
     """The same gateway under another policy."""
     url = scene.runtime.settings.database.url
-    scene.runtime.settings = test_settings(url, tmp_path, **FAST, **settings)
+    scene.runtime.settings = settings_for(url, tmp_path, **FAST, **settings)
 
 
 # 1. What was answered with 2xx is on disk.
@@ -64,7 +64,7 @@ def test_a_commit_that_fails_at_the_last_moment_is_never_acknowledged(
     if runtime.database.is_sqlite:
         pytest.skip("only PostgreSQL can refuse a commit after all its statements went well")
     twilio = build_runtime(
-        test_settings(runtime.settings.database.url, tmp_path, **TWILIO_ENV), clock=runtime.clock
+        settings_for(runtime.settings.database.url, tmp_path, **TWILIO_ENV), clock=runtime.clock
     )
     client = create_app(twilio).test_client()
     with twilio.database.writing() as session:

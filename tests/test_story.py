@@ -20,7 +20,7 @@ from gateway.jobs import Jobs
 from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Alert, Delivery, Incident, Message, User
 from gateway.terms.geo import Position
-from tests.make import make_place, make_user, test_settings
+from tests.make import make_place, make_user, settings_for
 from tests.signed import TWILIO_ENV, inbound_form, post_signed
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ def gateway(database_url: str, tmp_path: Path, twilio: TwilioStandIn) -> Iterato
         "GATEWAY_JOBS__SWEEP_S": "0.2",
         "GATEWAY_LANGUAGES": "en,sw",
     }
-    runtime = build_runtime(test_settings(database_url, tmp_path, **environ))
+    runtime = build_runtime(settings_for(database_url, tmp_path, **environ))
     jobs = Jobs(runtime)
     jobs.start()
     yield runtime

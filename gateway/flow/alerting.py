@@ -5,16 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.alerts.approval import Case, content_hash, why_not_approve, why_not_send
+from gateway.alerts.approval import Case, why_not_approve, why_not_send
 from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
-from gateway.dispatch.audience import MAX_RADIUS_M, Member
-from gateway.dispatch.outbox import queue_alert, withdraw
+from gateway.dispatch.audience import MAX_RADIUS_M
+from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, due_time, members_of, preview
 from gateway.runtime import Runtime
-from gateway.store.audit import record
-from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
-from gateway.store.tables import Alert, AlertText, Approval, Delivery, Incident, User
+from gateway.store.tables import Alert, AlertText, Approval, Incident, User
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 
 __all__ = [
@@ -83,7 +81,7 @@ def edit(
         text.body = checked[text.language]
     alert.radius_m, alert.expires_at = radius_m, expires_at
     alert.version += 1
-    _audit(session, alert, by, "alert.edit", now, version=alert.version)
+    record_act(session, alert, by, "alert.edit", now, version=alert.version)
     return alert
 
 
@@ -98,9 +96,9 @@ def submit(
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     move(session, alert, "submitted", who=by.name, now=now)
     alert.submitted_by, alert.submitted_at = by.id, now
-    _audit(session, alert, by, "alert.submit", now, version=alert.version)
+    record_act(session, alert, by, "alert.submit", now, version=alert.version)
     if runtime.settings.policy.approvals == 0:
-        _freeze(runtime, session, alert, by, now)
+        freeze(runtime, session, alert, by, now)
     return alert
 
 
@@ -110,7 +108,7 @@ def return_to_draft(session: Session, alert_id: int, by: User, reason: str, now:
     alert = _alert(session, alert_id)
     move(session, alert, "draft", who=by.name, why=reason, now=now)
     alert.version += 1
-    _audit(session, alert, by, "alert.return", now, reason=reason)
+    record_act(session, alert, by, "alert.return", now, reason=reason)
     return alert
 
 
@@ -126,9 +124,9 @@ def approve(
     session.add(Approval(alert_id=alert.id, user_id=by.id, version=alert.version, at=now))
     session.flush()
     session.refresh(alert, ["approvals"])
-    _audit(session, alert, by, "alert.approve", now, version=alert.version)
+    record_act(session, alert, by, "alert.approve", now, version=alert.version)
     if len(_approvers(alert)) >= runtime.settings.policy.approvals:
-        _freeze(runtime, session, alert, by, now)
+        freeze(runtime, session, alert, by, now)
     return alert
 
 
@@ -137,7 +135,7 @@ def discard(session: Session, alert_id: int, by: User, reason: str, now: datetim
     _need(reason)
     alert = _alert(session, alert_id)
     move(session, alert, "discarded", who=by.name, why=reason, now=now)
-    _audit(session, alert, by, "alert.discard", now, reason=reason)
+    record_act(session, alert, by, "alert.discard", now, reason=reason)
     return alert
 
 
@@ -148,8 +146,8 @@ def cancel(
     _need(reason)
     alert = _alert(session, alert_id)
     move(session, alert, "cancelled", who=by.name, why=reason, now=now)
-    stopped = _withdraw_queued(session, alert, by.name, "the alert was cancelled", now)
-    _audit(session, alert, by, "alert.cancel", now, reason=reason, withdrawn=stopped)
+    stopped = withdraw_queued(session, alert, by.name, "the alert was cancelled", now)
+    record_act(session, alert, by, "alert.cancel", now, reason=reason, withdrawn=stopped)
     if alert.purpose != "warning":
         return None
     follow_up = _follow_up(runtime, alert, by, "cancel", now)
@@ -172,39 +170,6 @@ def all_clear(runtime: Runtime, session: Session, alert_id: int, by: User, now: 
     if not members_of(session, follow_up):
         raise Refused("Nobody was sent this warning: there is nobody to tell.")
     return _drafted(runtime, session, follow_up, by, now)
-
-
-def end_referred(session: Session, alert: Alert, now: datetime) -> None:
-    """An approved all-clear ends the warning it speaks of."""
-    if alert.purpose != "all_clear" or alert.refers_to_id is None:
-        return
-    warning = session.get_one(Alert, alert.refers_to_id, with_for_update=True)
-    if warning.state == "live":
-        move(session, warning, "expired", who="gateway", why=f"all-clear {alert.id}", now=now)
-        _withdraw_queued(session, warning, "gateway", "the all-clear was given", now)
-
-
-def _freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
-    """Fixes texts, area and audience, and writes the outbox in the same transaction."""
-    members: list[Member] = members_of(session, alert)
-    if not members:
-        raise Refused("Nobody is left in this area: return the warning and widen it.")
-    texts = {text.language: text.body for text in alert.texts}
-    area = {"lat": alert.lat, "lon": alert.lon, "radius_m": float(alert.radius_m)}
-    people = [member.subscriber_id for member in members]
-    alert.content_hash = content_hash(texts, area, alert.expires_at, people)
-    due_at = due_time(runtime, alert, now)
-    if due_at >= alert.expires_at:
-        raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
-    alert.approved_at, alert.audience = now, len(members)
-    move(session, alert, "approved", who=by.name, now=now)
-    session.flush()
-    languages = runtime.settings.languages
-    queue_alert(session, alert, members, languages, due_at=due_at, now=now)
-    end_referred(session, alert, now)
-    frozen = alert.content_hash
-    _audit(session, alert, by, "alert.freeze", now, audience=alert.audience, hash=frozen)
-    nudge_after_commit(session, "send_due")
 
 
 def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: datetime) -> Alert:
@@ -246,7 +211,7 @@ def _drafted(runtime: Runtime, session: Session, alert: Alert, by: User, now: da
     alert.state, alert.version = "draft", 1
     session.add(alert)
     session.flush()
-    _audit(session, alert, by, "alert.draft", now, incident=alert.incident_id)
+    record_act(session, alert, by, "alert.draft", now, incident=alert.incident_id)
     return alert
 
 
@@ -287,26 +252,3 @@ def _refuse(why: str | None) -> None:
 def _need(reason: str) -> None:
     if not reason.strip():
         raise Refused("Say why, in a few words: the next coordinator will need it.")
-
-
-def _withdraw_queued(session: Session, alert: Alert, who: str, why: str, now: datetime) -> int:
-    queued = session.scalars(
-        select(Delivery)
-        .where(Delivery.alert_id == alert.id, Delivery.state == "queued")
-        .with_for_update()
-    )
-    return withdraw(session, queued.all(), who=who, why=why, now=now)
-
-
-def _audit(
-    session: Session,
-    alert: Alert,
-    by: User,
-    act: str,
-    now: datetime,
-    *,
-    reason: str | None = None,
-    **facts: object,
-) -> None:
-    subject = f"alert {alert.id}"
-    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

@@ -8,13 +8,13 @@ import pytest
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime
 from tests.dispatch.scenes import Scene
-from tests.make import test_settings
+from tests.make import settings_for
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     fast = {"GATEWAY_PROVIDERS__SIMULATOR__RATE_PER_SECOND": "10000"}
-    return test_settings(database_url, tmp_path, **fast)
+    return settings_for(database_url, tmp_path, **fast)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from gateway.runtime import build_runtime
 from gateway.store.tables import Delivery, Subscriber
 from gateway.terms.geo import Position
 from tests.dispatch.scenes import ACCOUNT, Recorder, Scene
-from tests.make import MOA, make_subscriber, test_settings
+from tests.make import MOA, make_subscriber, settings_for
 
 
 class Held:
@@ -144,7 +144,7 @@ def test_an_opt_out_at_the_company_stops_all_that_waits_for_this_person(scene: S
 def test_a_retry_goes_to_the_next_account_and_a_doubt_is_asked_of_the_one_that_had_it(
     scene: Scene, tmp_path: Path
 ) -> None:
-    scene.runtime.settings = test_settings(
+    scene.runtime.settings = settings_for(
         scene.runtime.settings.database.url, tmp_path,
         GATEWAY_PROVIDERS__FIRST__TYPE="simulator", GATEWAY_PROVIDERS__SECOND__TYPE="simulator",
         GATEWAY_ROUTES='[{prefix = "", accounts = ["first", "second"]}]',
@@ -196,7 +196,7 @@ def test_a_worker_that_wakes_after_its_lease_does_not_send_what_another_has_clai
 
 
 def test_nobody_claims_more_than_leaves_within_the_lease(scene: Scene, tmp_path: Path) -> None:
-    scene.runtime.settings = test_settings(
+    scene.runtime.settings = settings_for(
         scene.runtime.settings.database.url, tmp_path,
         GATEWAY_PROVIDERS__SIMULATOR__RATE_PER_SECOND="0.5",
     )  # fmt: skip

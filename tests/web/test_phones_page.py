@@ -6,7 +6,7 @@ from flask import Flask
 from gateway.app import create_app
 from gateway.flow import take_in
 from gateway.runtime import Runtime, build_runtime
-from tests.make import make_place, test_settings
+from tests.make import make_place, settings_for
 from tests.signed import TWILIO_ENV
 from tests.web.walking import Visitor
 
@@ -61,7 +61,7 @@ def test_an_empty_message_is_not_sent(app: Flask) -> None:
 
 
 def test_beside_a_real_company_there_are_no_phones(database_url: str, tmp_path) -> None:
-    runtime = build_runtime(test_settings(database_url, tmp_path, **TWILIO_ENV))
+    runtime = build_runtime(settings_for(database_url, tmp_path, **TWILIO_ENV))
     visitor = Visitor(create_app(runtime), None)
     for path in ("/phones", "/phones/rows"):
         assert visitor.get(path).status_code == 404

@@ -6,7 +6,7 @@ from flask import Flask
 
 from gateway.app import create_app
 from gateway.runtime import build_runtime
-from tests.make import make_incident, test_settings
+from tests.make import make_incident, settings_for
 from tests.web.walking import Visitor
 
 
@@ -41,7 +41,7 @@ def test_static_files_are_packed(app: Flask) -> None:
 
 def test_https_makes_the_cookie_secure_and_stays(database_url: str, tmp_path) -> None:
     runtime = build_runtime(
-        test_settings(database_url, tmp_path, GATEWAY_PUBLIC_URL="https://alert.example.org")
+        settings_for(database_url, tmp_path, GATEWAY_PUBLIC_URL="https://alert.example.org")
     )
     visitor = Visitor(create_app(runtime), None)
     answer = visitor.get("/signin", base_url="https://alert.example.org")
@@ -52,7 +52,7 @@ def test_https_makes_the_cookie_secure_and_stays(database_url: str, tmp_path) ->
 
 def test_forms_are_taken_over_https_without_a_referer(database_url: str, tmp_path) -> None:
     runtime = build_runtime(
-        test_settings(database_url, tmp_path, GATEWAY_PUBLIC_URL="https://alert.example.org")
+        settings_for(database_url, tmp_path, GATEWAY_PUBLIC_URL="https://alert.example.org")
     )
     client = create_app(runtime).test_client()
     site = {"base_url": "https://alert.example.org"}

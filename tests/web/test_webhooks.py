@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from gateway.flow import take_in
 from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Message, Receipt
-from tests.make import test_settings
+from tests.make import settings_for
 from tests.signed import TWILIO_ENV, inbound_form, post_signed, signature
 
 INBOUND, RECEIPT = "/sms/twilio/inbound", "/sms/twilio/receipt"
@@ -30,7 +30,7 @@ HOSTILE = {
 
 @pytest.fixture
 def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
-    runtime = build_runtime(test_settings(database_url, tmp_path, **TWILIO_ENV))
+    runtime = build_runtime(settings_for(database_url, tmp_path, **TWILIO_ENV))
     yield runtime
     runtime.database.close()
 

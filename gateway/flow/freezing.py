@@ -1,0 +1,75 @@
+"""The last approval: texts, area and audience are frozen, and the outbox is written."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.alerts.approval import content_hash
+from gateway.dispatch.audience import Member
+from gateway.dispatch.outbox import queue_alert, withdraw
+from gateway.flow.reaching import due_time, members_of
+from gateway.runtime import Runtime
+from gateway.store.audit import record
+from gateway.store.database import nudge_after_commit
+from gateway.store.history import move
+from gateway.store.tables import Alert, Delivery, User
+from gateway.terms.refusals import Refused
+
+
+def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
+    """Fixes texts, area and audience, and writes the outbox in the same transaction."""
+    members: list[Member] = members_of(session, alert)
+    if not members:
+        raise Refused("Nobody is left in this area: return the warning and widen it.")
+    texts = {text.language: text.body for text in alert.texts}
+    area = {"lat": alert.lat, "lon": alert.lon, "radius_m": float(alert.radius_m)}
+    people = [member.subscriber_id for member in members]
+    alert.content_hash = content_hash(texts, area, alert.expires_at, people)
+    due_at = due_time(runtime, alert, now)
+    if due_at >= alert.expires_at:
+        raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
+    alert.approved_at, alert.audience = now, len(members)
+    move(session, alert, "approved", who=by.name, now=now)
+    session.flush()
+    languages = runtime.settings.languages
+    queue_alert(session, alert, members, languages, due_at=due_at, now=now)
+    _end_referred(session, alert, now)
+    frozen = alert.content_hash
+    record_act(session, alert, by, "alert.freeze", now, audience=alert.audience, hash=frozen)
+    nudge_after_commit(session, "send_due")
+
+
+def withdraw_queued(session: Session, alert: Alert, who: str, why: str, now: datetime) -> int:
+    """Takes back what has not left of an alert; returns how many."""
+    queued = session.scalars(
+        select(Delivery)
+        .where(Delivery.alert_id == alert.id, Delivery.state == "queued")
+        .with_for_update()
+    )
+    return withdraw(session, queued.all(), who=who, why=why, now=now)
+
+
+def record_act(
+    session: Session,
+    alert: Alert,
+    by: User,
+    act: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    **facts: object,
+) -> None:
+    """Writes what somebody did to an alert into the audit chain."""
+    subject = f"alert {alert.id}"
+    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)
+
+
+def _end_referred(session: Session, alert: Alert, now: datetime) -> None:
+    """An approved all-clear ends the warning it speaks of."""
+    if alert.purpose != "all_clear" or alert.refers_to_id is None:
+        return
+    warning = session.get_one(Alert, alert.refers_to_id, with_for_update=True)
+    if warning.state == "live":
+        move(session, warning, "expired", who="gateway", why=f"all-clear {alert.id}", now=now)
+        withdraw_queued(session, warning, "gateway", "the all-clear was given", now)
