@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from gateway.app import create_app
 from gateway.cli.checking import findings
+from gateway.cli.metering import count_together, forget_at_exit, worker_ended
 from gateway.cli.start import first_coordinators, is_loopback, ready_runtime, self_made_runtime
 from gateway.jobs import Jobs
 from gateway.plumbing.logs import configure_logs
@@ -53,6 +54,8 @@ def run(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def web(host: str, port: int) -> None:
     """Pages and webhooks alone, in several processes (gunicorn)."""
+    count_together()
+    forget_at_exit()
     configure_logs()
     settings = load_settings()
     runtime = ready_runtime()
@@ -71,6 +74,7 @@ def web(host: str, port: int) -> None:
             "accesslog": None,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "child_exit": worker_ended,
         }
     ).run()
 

@@ -1,10 +1,12 @@
 """What operators and their monitors ask: /live, /ready, /metrics."""
 
 import hmac
+import os
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.lists import health as health_lists
@@ -53,7 +55,16 @@ def metrics() -> Response:
     """Prometheus figures, for the token's holder or the machine itself."""
     if not _may_read_metrics():
         return Response("", 403, content_type="text/plain; charset=utf-8")
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(_figures(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _figures() -> bytes:
+    """Of this process, or of all processes of `gateway web`, which share a folder of counters."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
 
 
 def _may_read_metrics() -> bool:
