@@ -35,6 +35,10 @@ def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: d
     if incident.lat is None or incident.lon is None:
         raise Refused("Nobody knows where it is: set its place first.")
     hazard = runtime.hazards[incident.hazard]
+    radius_m = min(hazard.radius_m or runtime.settings.dispatch.radius_m, MAX_RADIUS_M)
+    if (incident.precision_m or 0) > radius_m:
+        about = f"{(incident.precision_m or 0) / 1000:.0f} km"
+        raise Refused(f"Its place is known only within {about}: set the place by hand first.")
     alert = Alert(
         incident_id=incident.id,
         purpose="warning",
@@ -47,7 +51,7 @@ def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: d
         place_name=incident.place_name or "",
         lat=incident.lat,
         lon=incident.lon,
-        radius_m=min(hazard.radius_m or runtime.settings.dispatch.radius_m, MAX_RADIUS_M),
+        radius_m=radius_m,
         drafted_by=by.id,
         created_at=now,
         exercise_id=incident.exercise_id,
@@ -76,6 +80,7 @@ def edit(
     if not now < expires_at <= now + _LONGEST:
         raise Refused(f"The expiry must lie ahead, at most {_LONGEST.days} days.")
     languages = [text.language for text in alert.texts]
+    texts = _retimed(runtime, alert, texts, expires_at, now)
     checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
     for text in alert.texts:
         text.body = checked[text.language]
@@ -170,6 +175,15 @@ def all_clear(runtime: Runtime, session: Session, alert_id: int, by: User, now: 
     if not members_of(session, follow_up):
         raise Refused("Nobody was sent this warning: there is nobody to tell.")
     return _drafted(runtime, session, follow_up, by, now)
+
+
+def _retimed(
+    runtime: Runtime, alert: Alert, texts: dict[str, str], expires_at: datetime, now: datetime
+) -> dict[str, str]:
+    """The texts with the new time where they still give the old one: both must never differ."""
+    old = clock_words(alert.expires_at, alert.created_at, runtime.zone)
+    new = clock_words(expires_at, now, runtime.zone)
+    return {language: text.replace(old, new) for language, text in texts.items()}
 
 
 def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: datetime) -> Alert:
