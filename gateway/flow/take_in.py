@@ -23,7 +23,7 @@ from gateway.subscribers.membership import subscriber_of
 from gateway.terms.phones import normalise
 from gateway.understanding.gazetteer import Entry
 from gateway.understanding.reading import Reading, understand
-from gateway.understanding.similarity import is_copy, likeness
+from gateway.understanding.similarity import core, is_copy, likeness
 
 log = structlog.get_logger()
 _WHO = "gateway"
@@ -117,11 +117,16 @@ def rules(runtime: Runtime) -> Rules:
         found = runtime.hazards.get(hazard) or runtime.hazards["other"]
         return float(found.match_radius_m), float(found.match_hours)
 
+    def fingerprint(body: str) -> str | None:
+        same = core(body)
+        return runtime.keys.index.of(f"copy:{same}") if same else None
+
     return Rules(
         reach=reach,
         max_distance_m=settings.max_distance_m,
         join_score=settings.join_score,
         copy_hours=settings.copy_hours,
+        fingerprint=fingerprint,
         likeness=likeness,
         is_copy=is_copy,
     )

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import Session
 
 from gateway.incidents.grading import Voice, grade
@@ -16,7 +16,8 @@ from gateway.terms.geo import Position, distance_m
 _LOCK = 7_203_003  # pg_advisory_xact_lock: two reports of one event wait for each other
 _TEXTS = 20  # of an incident, newest first, are compared
 _SAME_PLACE_M = 2_000
-_COPIES = 2_000  # texts that one message is compared with at most
+_SAME_CORE, _NEWEST = 50, 300  # earlier reports a text is compared with at most
+_DEGREE_M = 110_000.0  # of latitude, at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Rules:
     max_distance_m: float
     join_score: float
     copy_hours: float
+    fingerprint: Callable[[str], str | None]  # the same for a text and its forwarded copies
     likeness: Callable[[str, str], float]
     is_copy: Callable[[str, str], bool]
 
@@ -34,6 +36,7 @@ class Rules:
 def gather(session: Session, report: Report, body: str, rules: Rules, now: datetime) -> Incident:
     """Links the report to its original, joins or opens its incident, and grades that anew."""
     one_at_a_time(session)
+    report.copy_index = rules.fingerprint(body)
     original = _original(session, report, body, rules)
     if original is not None:
         report.copy_of_id = original.copy_of_id or original.id
@@ -87,8 +90,30 @@ def regrade(session: Session, incident: Incident) -> None:
 
 
 def _original(session: Session, report: Report, body: str, rules: Rules) -> Report | None:
-    """The earliest other sender's report of which this text is a copy."""
-    rows = session.execute(
+    """The earliest other sender's report of which this text is a copy.
+
+    The same core is found at any distance within the hours; light edits among the newest.
+    """
+    others = _others(report, rules)
+    if report.copy_index is not None:
+        same = others.where(Report.copy_index == report.copy_index).order_by(Report.id)
+        for row in session.execute(same.limit(_SAME_CORE)):
+            if not _tells_of_elsewhere(report, row.Report):
+                found: Report = row.Report
+                return found
+    newest = session.execute(others.order_by(Report.id.desc()).limit(_NEWEST)).all()
+    copied = [
+        row.Report
+        for row in newest
+        if row.body
+        and rules.is_copy(body, row.body)
+        and not _tells_of_elsewhere(report, row.Report)
+    ]
+    return copied[-1] if copied else None
+
+
+def _others(report: Report, rules: Rules) -> Select[Report, str | None]:
+    return (
         select(Report, Message.body)
         .join(Message, Message.id == Report.message_id)
         .where(
@@ -97,17 +122,7 @@ def _original(session: Session, report: Report, body: str, rules: Rules) -> Repo
             Report.exercise_id.is_not_distinct_from(report.exercise_id),
             Report.id != report.id,
         )
-        .order_by(Report.id.desc())
-        .limit(_COPIES)
-    ).all()
-    found = [
-        row.Report
-        for row in rows
-        if row.body
-        and rules.is_copy(body, row.body)
-        and not _tells_of_elsewhere(report, row.Report)
-    ]
-    return found[-1] if found else None
+    )
 
 
 def _tells_of_elsewhere(report: Report, other: Report) -> bool:
@@ -131,7 +146,7 @@ def _incident_for(
         for incident in _candidates(session, report, rules)
     ]
     if not scored:
-        return None, ["opened a new incident: none was open"]
+        return None, ["opened a new incident: none was near"]
     best, nearest = max(scored, key=lambda pair: pair[0].score)
     if best.score >= rules.join_score:
         return nearest, [f"joined incident {nearest.id} with {best.score}", *best.why]
@@ -147,16 +162,27 @@ def _followed(session: Session, incident_id: int) -> Incident:
 
 def _candidates(session: Session, report: Report, rules: Rules) -> Sequence[Incident]:
     _, hours = rules.reach(report.hazard)
-    return session.scalars(
-        select(Incident).where(
-            Incident.state.in_(("open", "verified")),
-            Incident.last_report_at >= report.received_at - timedelta(hours=hours),
-            Incident.exercise_id.is_not_distinct_from(report.exercise_id),
-        )
-    ).all()
+    statement = select(Incident).where(
+        Incident.state.in_(("open", "verified")),
+        Incident.last_report_at >= report.received_at - timedelta(hours=hours),
+        Incident.exercise_id.is_not_distinct_from(report.exercise_id),
+    )
+    if report.lat is not None:
+        near = rules.max_distance_m / _DEGREE_M
+        inside = Incident.lat.between(report.lat - near, report.lat + near)
+        statement = statement.where(or_(Incident.lat.is_(None), inside))
+    return session.scalars(statement).all()
 
 
 def _fit(session: Session, report: Report, body: str, incident: Incident, rules: Rules) -> Match:
+    """How well they fit; texts are read only where hazard, place and time do not rule it out."""
+    here = _sighting(report, report.received_at)
+    there = _sighting(incident, incident.last_report_at)
+    metres, hours = rules.reach(incident.hazard)
+    reach = Reach(metres, hours, rules.max_distance_m)
+    rough = match(here, there, reach, rules.likeness)
+    if rough.score == 0:
+        return rough
     told = session.execute(
         select(Message.body, Report.subscriber_id)
         .join(Report, Report.message_id == Message.id)
@@ -164,27 +190,17 @@ def _fit(session: Session, report: Report, body: str, incident: Incident, rules:
         .order_by(Report.id.desc())
         .limit(_TEXTS)
     ).all()
-    metres, hours = rules.reach(incident.hazard)
-    return match(
-        Sighting(
-            report.hazard,
-            _position(report),
-            report.precision_m or 0,
-            report.received_at,
-            (body,),
-            frozenset({report.subscriber_id}),
-        ),
-        Sighting(
-            incident.hazard,
-            _position(incident),
-            incident.precision_m or 0,
-            incident.last_report_at,
-            tuple(row.body for row in told if row.body),
-            frozenset(row.subscriber_id for row in told),
-        ),
-        Reach(metres, hours, rules.max_distance_m),
-        rules.likeness,
+    here = replace(here, texts=(body,), senders=frozenset({report.subscriber_id}))
+    there = replace(
+        there,
+        texts=tuple(row.body for row in told if row.body),
+        senders=frozenset(row.subscriber_id for row in told),
     )
+    return match(here, there, reach, rules.likeness)
+
+
+def _sighting(row: Report | Incident, at: datetime) -> Sighting:
+    return Sighting(row.hazard, _position(row), row.precision_m or 0, at)
 
 
 def _position(row: Report | Incident) -> Position | None:

@@ -42,6 +42,12 @@ def is_copy(a: str, b: str) -> bool:
     return alike and not _names_differ(a, b)
 
 
+def core(text: str) -> str | None:
+    """What stays the same when a text is passed on; None for one too short to be a copy."""
+    plain = _plain(text)
+    return plain if len(plain.split()) >= _FEWEST_WORDS else None
+
+
 def _plain(text: str) -> str:
     return _FORWARDED.sub("", fold(text[:_LONGEST]))
 

@@ -217,12 +217,15 @@ def test_no_database_error_quotes_what_was_about_to_be_stored(
 def test_a_row_is_inserted_once_whoever_comes_first(database: Database, now: datetime) -> None:
     gate = threading.Barrier(6)
 
-    def insert(_number: int) -> int | None:
+    def insert(number: int) -> int | None:
         gate.wait(10)
         with database.writing() as session:
             values = {
-                "pseudonym": "Heron-42", "phone": PHONE, "phone_index": "i", "created_at": now,
-            }  # fmt: skip
+                "pseudonym": f"Heron-{number}",
+                "phone": PHONE,
+                "phone_index": "i",
+                "created_at": now,
+            }
             return insert_once(session, Subscriber, values, on=("phone_index",))
 
     with ThreadPoolExecutor(6) as threads:

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.columns import Sealed
-from gateway.store.tables.base import Base, Id, Word
+from gateway.store.tables.base import Base, Fingerprint, Id, Word
 
 
 class Report(Base):
@@ -20,6 +20,8 @@ class Report(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
+    # Keyed fingerprint of the text's core: forwarded copies are found without reading texts.
+    copy_index: Mapped[Fingerprint | None] = mapped_column(index=True)
     language: Mapped[Word]
     hazard: Mapped[Word]
     hazards: Mapped[dict[str, Any]]

@@ -388,6 +388,7 @@ def upgrade() -> None:
         sa.Column("subscriber_id", _ID, nullable=False),
         sa.Column("incident_id", _ID, nullable=True),
         sa.Column("copy_of_id", _ID, nullable=True),
+        sa.Column("copy_index", sa.String(length=64), nullable=True),
         sa.Column("language", sa.String(length=64), nullable=False),
         sa.Column("hazard", sa.String(length=64), nullable=False),
         sa.Column("hazards", sa.JSON(), nullable=False),
@@ -416,6 +417,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_reports"),
         sa.UniqueConstraint("message_id", name="uq_reports_message_id"),
     )
+    op.create_index("ix_reports_copy_index", "reports", ["copy_index"], unique=False)
     op.create_index("ix_reports_incident_id", "reports", ["incident_id"], unique=False)
     op.create_index("ix_reports_received_at", "reports", ["received_at"], unique=False)
     op.create_table(
@@ -455,6 +457,7 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_index("ix_reports_received_at", table_name="reports")
     op.drop_index("ix_reports_incident_id", table_name="reports")
+    op.drop_index("ix_reports_copy_index", table_name="reports")
     op.drop_table("reports")
     op.drop_index("ix_deliveries_subscriber_id_kind", table_name="deliveries")
     op.drop_index("ix_deliveries_provider_id", table_name="deliveries")
