@@ -26,8 +26,13 @@ class Line:
 
 
 def writers(session: Session, country: str) -> list[str]:
-    """Numbers that wrote lately, the newest first."""
-    rows = session.scalars(select(Message.sender).order_by(Message.id.desc()).limit(300))
+    """Numbers that wrote lately, the newest first; the phones of exercises are not among them."""
+    rows = session.scalars(
+        select(Message.sender)
+        .where(Message.exercise_id.is_(None))
+        .order_by(Message.id.desc())
+        .limit(300)
+    )
     numbers = (normalise(sender, country) for sender in rows if sender)
     return list(dict.fromkeys(number for number in numbers if number))[:_TABS]
 
