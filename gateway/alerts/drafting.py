@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from gateway.alerts import wording
@@ -35,7 +36,12 @@ def checked_texts(
     """The texts as they will leave; raises Refused that names the language and what is wrong."""
     checked = {}
     for language in languages:
-        text = " ".join(transliterate(texts.get(language, "")).split())
+        typed = "".join(
+            letter
+            for letter in texts.get(language, "")
+            if letter.isspace() or category(letter) != "Cc"  # no phone shows a control character
+        )
+        text = " ".join(transliterate(typed).split())
         if not text:
             raise Refused(f"The text in {language.upper()} is missing.")
         if exercise:

@@ -13,6 +13,12 @@ from gateway.store.tables import Place
 _SHOWN = 20
 
 
+def _two_letters(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if len(value) != 2 or not value.isascii() or not value.isalpha():
+        raise click.BadParameter(f"{value!r} is no country code of two letters such as KE")
+    return value.upper()
+
+
 @click.group()
 def gazetteer() -> None:
     """The places people name in their messages."""
@@ -20,15 +26,15 @@ def gazetteer() -> None:
 
 @gazetteer.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--country", required=True, metavar="CC", help="Two letters, such as KE.")
+@click.option(
+    "--country", required=True, metavar="CC", callback=_two_letters, help="Two letters, such as KE."
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="csv", show_default=True)
 def import_(file: Path, country: str, format_: str) -> None:
     """Imports a list of places (plain or .gz); may be repeated."""
     runtime = ready_runtime()
     with runtime.database.writing() as session:
-        outcome = import_file(
-            session, file, country.upper(), format_, who=operator(), now=runtime.clock()
-        )
+        outcome = import_file(session, file, country, format_, who=operator(), now=runtime.clock())
     for bad in outcome.bad[:_SHOWN]:
         click.echo(f"{file.name}: {bad.reason}", err=True)
     if len(outcome.bad) > _SHOWN:

@@ -1,5 +1,6 @@
 """Applies what companies say of our messages: a receipt moves a delivery forward, never back."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,14 +14,21 @@ _SETTLES = frozenset({"delivered", "failed"})
 
 
 def keep(session: Session, account: str, said: ProviderReceipt, now: datetime) -> Delivery | None:
-    """Keeps a receipt and applies it; returns the delivery it moved.
+    """Keeps a receipt and applies it; returns the delivery it speaks of, moved by it or not.
 
     One that overtook the record of its own sending waits; one of an unknown word stays unread.
     """
+    said = replace(  # PostgreSQL keeps no NUL, and a company must not repeat itself for ever
+        said,
+        provider_id=said.provider_id.replace("\x00", "")[:255],
+        status=said.status.replace("\x00", ""),
+        reference=said.reference.replace("\x00", "") if said.reference else None,
+        error_code=said.error_code.replace("\x00", "") if said.error_code else None,
+    )
     delivery = _delivery_of(session, account, said)
     receipt = Receipt(
         account=account,
-        provider_id=said.provider_id[:255],
+        provider_id=said.provider_id,
         reference=delivery.reference if delivery else None,
         status=said.status[:64],
         state=said.state,
@@ -29,7 +37,9 @@ def keep(session: Session, account: str, said: ProviderReceipt, now: datetime) -
         received_at=now,
     )
     session.add(receipt)
-    return delivery if delivery and _apply(session, delivery, receipt, now) else None
+    if delivery is not None:
+        _apply(session, delivery, receipt, now)
+    return delivery
 
 
 def apply_waiting(session: Session, delivery: Delivery, now: datetime) -> None:

@@ -227,8 +227,8 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
         ).one()
         if alert.state not in ("approved", "live"):
             return f"the alert is {alert.state}"
-        if alert.purpose == "warning" and alert.incident == "refuted":
-            return "its incident was refuted"
+        if alert.purpose == "warning" and alert.incident != "verified":
+            return f"its incident is {alert.incident}"
     return None
 
 

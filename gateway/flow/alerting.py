@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.approval import Case, why_not_approve, why_not_send
@@ -155,6 +155,8 @@ def cancel(
     record_act(session, alert, by, "alert.cancel", now, reason=reason, withdrawn=stopped)
     if alert.purpose != "warning":
         return None
+    for waiting in session.scalars(_waiting_follow_up(alert).with_for_update()).all():
+        move(session, waiting, "discarded", who=by.name, why="the warning was cancelled", now=now)
     follow_up = _follow_up(runtime, alert, by, "cancel", now)
     if not members_of(session, follow_up):
         return None
@@ -166,24 +168,29 @@ def all_clear(runtime: Runtime, session: Session, alert_id: int, by: User, now: 
     alert = _alert(session, alert_id)
     if alert.purpose != "warning" or alert.state not in ("live", "expired"):
         raise Refused("Only a warning that was sent can be followed by an all-clear.")
-    waiting = session.scalar(
-        select(Alert.id).where(Alert.refers_to_id == alert.id, Alert.state.in_(_OPEN))
-    )
+    waiting = session.scalar(_waiting_follow_up(alert))
     if waiting is not None:
-        raise Refused(f"There is already a follow-up waiting: alert {waiting}.")
+        raise Refused(f"There is already a follow-up waiting: alert {waiting.id}.")
     follow_up = _follow_up(runtime, alert, by, "all_clear", now)
     if not members_of(session, follow_up):
         raise Refused("Nobody was sent this warning: there is nobody to tell.")
     return _drafted(runtime, session, follow_up, by, now)
 
 
+def _waiting_follow_up(alert: Alert) -> Select[Alert]:
+    return select(Alert).where(Alert.refers_to_id == alert.id, Alert.state.in_(_OPEN))
+
+
 def _retimed(
     runtime: Runtime, alert: Alert, texts: dict[str, str], expires_at: datetime, now: datetime
 ) -> dict[str, str]:
     """The texts with the new time where they still give the old one: both must never differ."""
-    old = clock_words(alert.expires_at, alert.created_at, runtime.zone)
+    old = f"{alert.expires_at.astimezone(runtime.zone):%H:%M %d/%m}"
     new = clock_words(expires_at, now, runtime.zone)
-    return {language: text.replace(old, new) for language, text in texts.items()}
+    return {
+        language: text.replace(old if old in text else old[:5], new)
+        for language, text in texts.items()
+    }
 
 
 def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: datetime) -> Alert:
@@ -239,7 +246,7 @@ def _alert(session: Session, alert_id: int, version: int | None = None) -> Alert
 
 
 def _case(session: Session, alert: Alert) -> Case:
-    incident = session.get_one(Incident, alert.incident_id)
+    incident = session.get_one(Incident, alert.incident_id, with_for_update=True)
     return Case(
         incident_state=incident.state,
         purpose=alert.purpose,

@@ -108,6 +108,7 @@ class _Acts:
         return text, "reply"
 
     def _stop(self) -> str:
+        membership.lock(self.session, self.person)
         first = self.person.state != "stopped"
         membership.stop(
             self.session, self.person, via=self.via, message_id=self.message.id, now=self.now
@@ -116,9 +117,11 @@ class _Acts:
         return self._say("stop_ok", service=self._service) if first else ""
 
     def _start(self, _args: str) -> str:
-        membership.start(
+        came = membership.start(
             self.session, self.person, via=self.via, message_id=self.message.id, now=self.now
         )
+        if not came:
+            return ""
         if self.person.place_id is None:
             return self._say("join_no_place", service=self._service)
         return self._say("start_ok", service=self._service)
@@ -126,7 +129,7 @@ class _Acts:
     def _join(self, args: str) -> str:
         places = self._places(args)
         place = places[0] if len(places) == 1 else None
-        membership.join(
+        came = membership.join(
             self.session,
             self.person,
             place,
@@ -134,6 +137,8 @@ class _Acts:
             message_id=self.message.id,
             now=self.now,
         )
+        if not came:
+            return ""
         if place is not None:
             return self._say("join_ok", service=self._service, place=place.name)
         if places:
@@ -151,7 +156,8 @@ class _Acts:
         if len(places) > 1:
             return self._say("place_which", choices=_choices(places))
         membership.set_home(self.session, self.person, places[0], now=self.now)
-        return self._say("place_ok", place=places[0].name)
+        joined = self.person.state == "subscribed"
+        return self._say("place_ok" if joined else "place_not_joined", place=places[0].name)
 
     def _lang(self, args: str) -> str:
         language = self.runtime.keywords.language(args)
@@ -170,7 +176,7 @@ class _Acts:
         place = places[0] if places else home
         if place is None:
             return self._say("status_no_place")
-        text = _live_warning(self.session, place, self._tongue, self.person.exercise_id)
+        text = _live_warning(self.session, place, self.person, self._tongue, self.now)
         if text is None:
             return self._say("status_clear", place=place.name)
         return self._say("status_alert", text=text)
@@ -203,14 +209,18 @@ def _short(args: str) -> str:
 
 
 def _live_warning(
-    session: Session, place: Place, language: str, exercise_id: int | None
+    session: Session, place: Place, person: Subscriber, language: str, now: datetime
 ) -> str | None:
+    """The newest warning in force there; one whose incident is doubted is in force no more."""
     alerts = session.scalars(
         select(Alert)
+        .join(Incident, Incident.id == Alert.incident_id)
         .where(
             Alert.state == "live",
             Alert.purpose == "warning",
-            Alert.exercise_id.is_not_distinct_from(exercise_id),
+            Alert.expires_at > now,
+            Incident.state == "verified",
+            Alert.exercise_id.is_not_distinct_from(person.exercise_id),
         )
         .order_by(Alert.id.desc())
     )

@@ -22,11 +22,18 @@ def places_named(runtime: Runtime, session: Session, words: str) -> list[Place]:
     "Moa", "moa, tana river" and "moa tana river" are understood, spelling slips too.
     """
     gazetteer = runtime.gazetteer(session)
-    for name, parent in _splits(words):
+    nouns = runtime.lexicon.places["settlement"].words
+    for name, parent in (*_splits(words), *_splits(_without_noun(words, nouns))):
         entries = _best(gazetteer, name, parent)
         if entries:
             return [session.get_one(Place, entry.id) for entry in entries[:MOST_CHOICES]]
     return []
+
+
+def _without_noun(words: str, nouns: frozenset[str]) -> str:
+    """ "moa village" as people type it; tried last, since some places are called so in full."""
+    parts = words.split()
+    return " ".join(parts[:-1]) if len(parts) > 1 and fold(parts[-1]) in nouns else ""
 
 
 def _splits(words: str) -> list[tuple[str, str]]:

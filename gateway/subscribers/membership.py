@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.plumbing.crypto import Keys
 from gateway.store.history import move
 from gateway.store.once import insert_once
-from gateway.store.tables import Delivery, Place, Subscriber
+from gateway.store.tables import Consent, Delivery, Place, Subscriber
 from gateway.subscribers import consent, homes, pseudonyms
 
 
@@ -40,6 +40,16 @@ def subscriber_of(
     return known
 
 
+def lock(session: Session, subscriber: Subscriber) -> None:
+    """Two messages of one person on two workers take turns; SQLite has one writer anyway.
+
+    Not the strongest lock: each has pointed its message at the person before, which the strongest
+    would have to wait for, in both directions.
+    """
+    session.flush()  # a refresh forgets what has not been written
+    session.refresh(subscriber, with_for_update={"key_share": True})
+
+
 def join(
     session: Session,
     subscriber: Subscriber,
@@ -49,12 +59,14 @@ def join(
     message_id: int | None,
     now: datetime,
 ) -> bool:
-    """Subscribes them, to a place when one is given; False, and nothing done, when blocked.
+    """Subscribes them, to a place when one is given; the first becomes their home.
 
-    The first place becomes their home.
+    False, and nothing done, when they are blocked or have said STOP after this message.
     """
-    _lock(session, subscriber)
-    if not _subscribe(session, subscriber, via, now):
+    lock(session, subscriber)
+    if _left_since(session, subscriber, message_id) or not _subscribe(
+        session, subscriber, via, now
+    ):
         return False
     if place is not None:
         first = subscriber.place_id is None or not homes.places_of(session, subscriber)
@@ -67,7 +79,7 @@ def join(
 
 def set_home(session: Session, subscriber: Subscriber, place: Place, now: datetime) -> None:
     """Makes the place their home instead of the one before; other joined places stay."""
-    _lock(session, subscriber)
+    lock(session, subscriber)
     if subscriber.place_id not in (None, place.id):
         homes.leave_home(session, subscriber)
     homes.add_place(session, subscriber, place, now)
@@ -81,7 +93,7 @@ def stop(
 
     A confirmation that is still waiting stays: one is owed, however often they say STOP.
     """
-    _lock(session, subscriber)
+    lock(session, subscriber)
     changed = subscriber.state not in ("stopped", "blocked")
     if changed:
         move(session, subscriber, "stopped", who=subscriber.pseudonym, why=via, now=now)
@@ -92,9 +104,14 @@ def stop(
 def start(
     session: Session, subscriber: Subscriber, *, via: str, message_id: int | None, now: datetime
 ) -> bool:
-    """Subscribes them again, to the places they had; False, and nothing done, when blocked."""
-    _lock(session, subscriber)
-    if not _subscribe(session, subscriber, via, now):
+    """Subscribes them again, to the places they had.
+
+    False, and nothing done, when they are blocked or have said STOP after this message.
+    """
+    lock(session, subscriber)
+    if _left_since(session, subscriber, message_id) or not _subscribe(
+        session, subscriber, via, now
+    ):
         return False
     consent.remember(session, subscriber, "started", via, message_id, now)
     return True
@@ -102,7 +119,7 @@ def start(
 
 def block(session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime) -> None:
     """Shuts out someone who abuses the line: nothing is read from them or sent to them."""
-    _lock(session, subscriber)
+    lock(session, subscriber)
     if subscriber.state != "blocked":
         move(session, subscriber, "blocked", who=who, why=why, now=now)
         _withdraw(session, subscriber, who=who, why="blocked", now=now)
@@ -110,7 +127,7 @@ def block(session: Session, subscriber: Subscriber, *, who: str, why: str, now: 
 
 def unblock(session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime) -> None:
     """Lets them write again; to get warnings they join anew, as consent is theirs alone."""
-    _lock(session, subscriber)
+    lock(session, subscriber)
     if subscriber.state == "blocked":
         move(session, subscriber, "pending", who=who, why=why, now=now)
 
@@ -120,10 +137,16 @@ def set_language(subscriber: Subscriber, language: str) -> None:
     subscriber.language = language
 
 
-def _lock(session: Session, subscriber: Subscriber) -> None:
-    """Two messages of one person on two workers take turns; SQLite has one writer anyway."""
-    session.flush()  # a refresh forgets what has not been written
-    session.refresh(subscriber, with_for_update=True)
+def _left_since(session: Session, subscriber: Subscriber, message_id: int | None) -> bool:
+    """Whether a later message said STOP: that is obeyed at once, older ones may still wait."""
+    if message_id is None:
+        return False
+    later = select(Consent.id).where(
+        Consent.subscriber_id == subscriber.id,
+        Consent.act == "stopped",
+        Consent.message_id > message_id,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _subscribe(session: Session, subscriber: Subscriber, via: str, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Request, Response, request, url_for
+from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
@@ -44,6 +44,7 @@ def register(app: Flask) -> None:
     )
     app.session_interface = _PageSessions()
     guards.refuse_unguarded(app)
+    app.before_request(_refuse_nul)
     signin.register(app)
     _check_tokens(app)
     errors.register(app)
@@ -94,6 +95,15 @@ class _PageSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not _is_machine(request):
             super().save_session(app, session, response)
+
+
+def _refuse_nul() -> None:
+    """No field of ours holds a NUL, and PostgreSQL would stumble over one."""
+    if _is_machine(request):
+        return
+    fields = (*request.args.lists(), *request.form.lists())
+    if any("\x00" in value for _, values in fields for value in values):
+        abort(400)
 
 
 def _is_machine(request: Request) -> bool:

@@ -21,6 +21,7 @@ EXPECTED = {
     "join_unknown": {"place"},
     "join_which": {"choices"},
     "place_ok": {"place"},
+    "place_not_joined": {"place"},
     "place_unknown": {"place"},
     "place_which": {"choices"},
     "place_missing": set(),

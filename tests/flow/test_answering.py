@@ -1,16 +1,18 @@
 """Commands by SMS, from the message kept to the answer queued."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
-from gateway.flow import take_in
+from gateway.flow import alerting, judging, take_in
+from gateway.flow.sending import go_live
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
 from gateway.store.tables import Consent, Delivery, Message, Subscriber, Subscription
 from gateway.terms.geo import Position
-from tests.make import make_place
+from tests.make import make_incident, make_place, make_subscriber, make_user
 
 PHONE = "+254700000123"
 
@@ -67,6 +69,57 @@ def test_stop_is_obeyed_where_it_is_kept_confirmed_once_and_then_silent(
         say(runtime, text)
     assert kinds(runtime) == ["confirmation"]
     assert acts(runtime) == ["joined", "stopped", "stopped"]
+
+
+def test_a_stop_is_not_undone_by_an_older_message_that_was_read_later(runtime: Runtime) -> None:
+    for text in ("JOIN Moa", "START", "STOP"):
+        keep(runtime, text)
+    take_in.process_waiting(runtime, 10)
+    assert me(runtime).state == "stopped"
+    assert kinds(runtime) == ["confirmation"]
+
+
+def test_a_start_after_the_stop_counts_even_when_all_are_read_late(runtime: Runtime) -> None:
+    for text in ("JOIN Moa", "STOP", "START"):
+        keep(runtime, text)
+    take_in.process_waiting(runtime, 10)
+    assert me(runtime).state == "subscribed"
+
+
+def test_stops_of_one_instant_are_confirmed_once(runtime: Runtime) -> None:
+    say(runtime, "JOIN Moa")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: keep(runtime, "STOP"), range(4)))
+    assert kinds(runtime).count("confirmation") == 1
+
+
+@pytest.mark.parametrize("words", ["moa village", "Moa kijiji", "the village of Moa please"])
+def test_a_village_may_be_called_a_village(runtime: Runtime, words: str) -> None:
+    say(runtime, f"JOIN {words}")
+    assert round(me(runtime).lat or 0, 2) == -2.35
+
+
+def test_place_tells_who_never_joined_that_they_get_no_warnings_yet(runtime: Runtime) -> None:
+    assert "JOIN" in say(runtime, "PLACE Moa")[0]
+    assert me(runtime).state == "pending"
+
+
+def test_status_does_not_repeat_a_warning_whose_incident_is_no_longer_verified(
+    runtime: Runtime,
+) -> None:
+    with runtime.database.writing() as session:
+        first, second = make_user(session), make_user(session, "brian")
+        make_subscriber(session, runtime.keys, "+254700000555")
+        incident = make_incident(session, runtime.clock(), state="verified")
+        alert = alerting.draft(runtime, session, incident.id, first, runtime.clock())
+        alerting.submit(runtime, session, alert.id, first, 1, runtime.clock())
+        alerting.approve(runtime, session, alert.id, second, 1, runtime.clock())
+        incident_id = incident.id
+    go_live(runtime)
+    assert "Armed" in say(runtime, "STATUS Moa")[0]
+    with runtime.database.writing() as session:
+        judging.refute(session, incident_id, first, "the chief was wrong", runtime.clock())
+    assert "Armed" not in say(runtime, "STATUS Moa")[0]
 
 
 def test_start_brings_back_the_old_place(runtime: Runtime) -> None:
@@ -134,8 +187,9 @@ def say(runtime: Runtime, text: str) -> list[str]:
 
 
 def me(runtime: Runtime) -> Subscriber:
+    index = runtime.keys.index.of(PHONE)
     with runtime.database.reading() as session:
-        return session.scalars(select(Subscriber)).one()
+        return session.scalars(select(Subscriber).where(Subscriber.phone_index == index)).one()
 
 
 def acts(runtime: Runtime) -> list[str]:

@@ -162,6 +162,21 @@ def test_an_unknown_status_is_kept_and_acknowledged(client: FlaskClient, runtime
     assert (receipt.status, receipt.state, receipt.delivery_id) == ("teleported", None, None)
 
 
+def test_a_receipt_with_a_nul_is_kept_and_not_asked_for_again(
+    client: FlaskClient, runtime: Runtime
+) -> None:
+    form = {"MessageSid": "SM\x001", "MessageStatus": "deliv\x00ered", "To": "+254700000123"}
+    path = f"{RECEIPT}?reference=%00abc"
+    assert post_signed(client, path, form).status_code == 200
+    with runtime.database.reading() as session:
+        assert session.scalars(select(Receipt)).one().provider_id == "SM1"
+
+
+def test_a_form_with_a_nul_is_refused(client: FlaskClient) -> None:
+    assert client.get("/signin?next=%00").status_code == 400
+    assert client.post("/signin", data={"name": "a\x00b", "password": "x"}).status_code == 400
+
+
 def test_a_lost_database_gets_503_so_that_the_company_tries_again(
     client: FlaskClient, runtime: Runtime
 ) -> None:
