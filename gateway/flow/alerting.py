@@ -13,7 +13,7 @@ from gateway.flow.reaching import Preview, due_time, members_of, preview
 from gateway.runtime import Runtime
 from gateway.store.history import move
 from gateway.store.tables import Alert, AlertText, Approval, Incident, User
-from gateway.terms.refusals import NotAllowed, NotFound, Refused
+from gateway.terms.refusals import NotAllowed, NotFound, Refused, need_reason
 
 __all__ = [
     "Preview", "all_clear", "approve", "cancel", "discard", "draft", "edit", "preview",
@@ -109,7 +109,7 @@ def submit(
 
 def return_to_draft(session: Session, alert_id: int, by: User, reason: str, now: datetime) -> Alert:
     """Sends a submitted warning back to its writer; earlier approvals of it are void."""
-    _need(reason)
+    need_reason(reason)
     alert = _alert(session, alert_id)
     move(session, alert, "draft", who=by.name, why=reason, now=now)
     alert.version += 1
@@ -137,7 +137,7 @@ def approve(
 
 def discard(session: Session, alert_id: int, by: User, reason: str, now: datetime) -> Alert:
     """Throws away a warning that was never sent."""
-    _need(reason)
+    need_reason(reason)
     alert = _alert(session, alert_id)
     move(session, alert, "discarded", who=by.name, why=reason, now=now)
     record_act(session, alert, by, "alert.discard", now, reason=reason)
@@ -148,7 +148,7 @@ def cancel(
     runtime: Runtime, session: Session, alert_id: int, by: User, reason: str, now: datetime
 ) -> Alert | None:
     """Stops an alert at once. Those who have it already need a word: the draft given back."""
-    _need(reason)
+    need_reason(reason)
     alert = _alert(session, alert_id)
     move(session, alert, "cancelled", who=by.name, why=reason, now=now)
     stopped = withdraw_queued(session, alert, by.name, "the alert was cancelled", now)
@@ -268,8 +268,3 @@ def _may(by: User) -> None:
 def _refuse(why: str | None) -> None:
     if why is not None:
         raise Refused(why)
-
-
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise Refused("Say why, in a few words: the next coordinator will need it.")

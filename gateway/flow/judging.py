@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from gateway.flow.places import add_alias, knows
 from gateway.incidents.gathering import one_at_a_time, open_incident, regrade
 from gateway.runtime import Runtime
-from gateway.store import gazetteer as gazetteer_store
 from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
-from gateway.store.tables import Incident, Message, Place, PlaceAlias, Report, User
+from gateway.store.tables import Incident, Message, Place, Report, User
 from gateway.terms.geo import Position
-from gateway.terms.refusals import NotFound, Refused
+from gateway.terms.refusals import NotFound, Refused, need_reason
 
 _BY_HAND_PRECISION_M = 500
 
@@ -83,7 +83,7 @@ def move_report(
 ) -> Incident:
     """Takes a report out of its incident into another, or into one of its own."""
     one_at_a_time(session)
-    _need(reason)
+    need_reason(reason)
     report = session.get(Report, report_id)
     if report is None or report.incident_id is None:
         raise NotFound(f"There is no report {report_id}.")
@@ -119,7 +119,7 @@ def set_place(
     learn_as: str | None = None,
 ) -> Incident:
     """Puts an incident where a coordinator says; later reports do not move it again."""
-    _need(reason)
+    need_reason(reason)
     incident = _incident(session, incident_id)
     if incident.state == "merged":
         raise Refused(f"Incident {incident.id} was merged: place the one it went into.")
@@ -130,8 +130,8 @@ def set_place(
         known = runtime.gazetteer(session).get(place.id)
         _put(incident, place.id, place.name, Position(place.lat, place.lon))
         incident.precision_m = known.precision_m if known else _BY_HAND_PRECISION_M
-        if learn_as and learn_as.strip():
-            _learn(session, place, learn_as.strip(), by, now)
+        if learn_as and learn_as.strip() and not knows(session, place, learn_as):
+            add_alias(session, place.id, learn_as, "coordinator", by.name, now)
     elif position is not None:
         where = f"{position.lat:.4f}, {position.lon:.4f}"
         _put(incident, None, where, position)
@@ -147,7 +147,7 @@ def set_hazard(
     session: Session, incident_id: int, hazard: str, by: User, reason: str, now: datetime
 ) -> Incident:
     """Corrects what kind of event it is."""
-    _need(reason)
+    need_reason(reason)
     incident = _incident(session, incident_id)
     facts = {"from": incident.hazard, "to": hazard}
     incident.hazard = hazard
@@ -183,7 +183,7 @@ def _step(
     now: datetime,
     **facts: object,
 ) -> None:
-    _need(reason)
+    need_reason(reason)
     move(session, incident, state, who=by.name, why=reason, now=now)
     incident.seen_at = incident.seen_at or now
     grade = {"grade": incident.grade, "sources": incident.sources}
@@ -197,24 +197,10 @@ def _incident(session: Session, incident_id: int) -> Incident:
     return incident
 
 
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise Refused("Say why, in a few words: the next coordinator will need it.")
-
-
 def _put(incident: Incident, place_id: int | None, name: str, position: Position) -> None:
     incident.place_id, incident.place_name = place_id, name
     incident.lat, incident.lon = position.lat, position.lon
     incident.precision_m, incident.placed_by = _BY_HAND_PRECISION_M, "coordinator"
-
-
-def _learn(session: Session, place: Place, name: str, by: User, now: datetime) -> None:
-    known = session.scalar(
-        select(PlaceAlias).where(PlaceAlias.place_id == place.id, PlaceAlias.name == name)
-    )
-    if known is None:
-        session.add(PlaceAlias(place_id=place.id, name=name[:100], source="coordinator"))
-        gazetteer_store.touch(session, now, by.name)
 
 
 def _audit(

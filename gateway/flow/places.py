@@ -59,8 +59,7 @@ def add_alias(
     place = session.get(Place, place_id)
     if place is None:
         raise NotFound("There is no such place.")
-    known = session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id == place_id))
-    if alias.casefold() in {name.casefold() for name in (*known, place.name)}:
+    if knows(session, place, alias):
         raise Refused(f"{place.name} is known by that name already.")
     row = PlaceAlias(place_id=place_id, name=alias, source=source)
     session.add(row)
@@ -69,6 +68,13 @@ def add_alias(
     subject, facts = f"place {place_id}", {"alias": alias}
     record(session, who=who, act="place.alias", subject=subject, now=now, facts=facts)
     return row
+
+
+def knows(session: Session, place: Place, name: str) -> bool:
+    """Whether the place has this name already, capitals and spaces aside."""
+    names = session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id == place.id))
+    plain = " ".join(name.split()).casefold()
+    return plain in {known.casefold() for known in (*names, place.name)}
 
 
 def _checked(name: str) -> str:

@@ -30,7 +30,6 @@ from gateway.subscribers import membership
 log = structlog.get_logger()
 _EXERCISE_RATE = 50.0
 _AHEAD_S = 4.0  # no worker claims more than it can hand over in this time
-_CONNECTIONS = 8
 
 
 @dataclass
@@ -47,7 +46,7 @@ class Sender:
         slowest = min(rates.values())  # any account may be all that a batch goes through
         rates[EXERCISE_ACCOUNT] = _EXERCISE_RATE
         self.pacers = {name: Pacer(rate) for name, rate in rates.items()}
-        connections = sum(account.connections for account in accounts.values()) or _CONNECTIONS
+        connections = sum(account.connections for account in accounts.values())
         self.batch = min(self.runtime.settings.dispatch.batch, max(1, round(slowest * _AHEAD_S)))
         self.threads = ThreadPoolExecutor(connections, thread_name_prefix="send")
 

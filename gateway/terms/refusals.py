@@ -11,3 +11,9 @@ class NotFound(Refused):
 
 class NotAllowed(Refused):
     """This person may not do that."""
+
+
+def need_reason(reason: str) -> None:
+    """Refuses a decision that does not say why."""
+    if not reason.strip():
+        raise Refused("Say why, in a few words: the next coordinator will need it.")
