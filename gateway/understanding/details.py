@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import atan2, cos, degrees, radians, sin
 
-from gateway.understanding.lexicon import HazardWord, Lexicon
+from gateway.understanding.lexicon import COMPASS, HazardWord, Lexicon
 from gateway.understanding.phrasebook import Hit
 from gateway.understanding.values import Geotag, Movement
 
@@ -13,7 +13,7 @@ _CLOSE = 4  # words between people and the weapons they carry
 
 def when(words: Sequence[str], lexicon: Lexicon) -> str | None:
     """The first time the text names: now, today, yesterday or last night."""
-    return next((hit.value for hit in lexicon.when.find(words)), None)
+    return next((hit.value for hit in lexicon.whole["when"].find(words)), None)
 
 
 def count(words: Sequence[str], lexicon: Lexicon, hits: Sequence[Hit[HazardWord]]) -> int | None:
@@ -42,11 +42,11 @@ def movement(places: Sequence[Geotag], place: Geotag | None, course: int | None)
 
 def course(words: Sequence[str], lexicon: Lexicon) -> int | None:
     """Degrees of a compass word that a word of going stands before ("heading north")."""
-    for hit in lexicon.compass.find(words):
+    for hit in lexicon.whole["compass"].find(words):
         for start in (hit.start, hit.start - 1):  # "to the north"
             role = lexicon.roles.ending_at(words, start) if start > 0 else None
             if role and role.value == "toward":
-                return hit.value
+                return COMPASS[hit.value]
     return None
 
 

@@ -1,4 +1,4 @@
-"""The words of a deployment's languages, read from config/lexicon/<language>.toml."""
+"""The words of a deployment's languages, read from config/lexicon/<language>/*.toml."""
 
 import re
 import tomllib
@@ -13,20 +13,58 @@ from gateway.understanding.hazards import Hazard, hazards
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import Speller
 
-__all__ = ["ROLES", "Hazard", "HazardWord", "Lexicon", "hazards", "load"]
+__all__ = ["COMPASS", "ROLES", "TABLES", "Hazard", "HazardWord", "Lexicon", "hazards", "load"]
 
 ROLES = ("at", "from", "near", "passing", "toward")
-_WEIGHTS = {"strong": 2.0, "plain": 1.0, "weak": 0.4}
-_SPEECH = ("negators", "denials", "asking", "chat")
-_PLACE_WORDS = ("settlement", "area", "here", "skipped", "joining", "kilometres", "route")
-_PEOPLE = ("armed", "any", "harmed", "units")
-_COMPASS = {
+FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words")
+# What config/lexicon/README.md explains: tables of phrases, and their keys.
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "hate": (
+        "dehumanising", "inciting", "targets", "whole", "expelling", "urging", "slurs",
+    ),
+    "speech": (
+        "negators", "negators_after", "denials", "asking", "requests", "chat", "adverts",
+        "prayers", "forwarded",
+    ),
+    "people": ("armed", "any", "harmed", "units"),
+    "casualties": ("killed", "injured", "abducted", "missing"),
+    "severity": ("weapons", "vehicles", "animals", "many", "ongoing"),
+    "places": (
+        *ROLES, "between", "settlement", "area", "camp", "part", "here", "skipped", "joining",
+        "route",
+    ),
+    "landmarks": (
+        "market", "school", "church", "mosque", "bridge", "clinic", "police", "water", "river",
+        "road", "border",
+    ),
+    "distance": ("kilometres", "miles", "metres"),
+    "compass": (
+        "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest",
+    ),
+    "travel": ("foot", "horse", "vehicle", "boat"),
+    "when": (
+        "now", "today", "this morning", "this afternoon", "this evening", "tonight", "last night",
+        "yesterday", "day before yesterday", "tomorrow",
+    ),
+    "weekdays": (
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "last",
+        "next",
+    ),
+    "clock": ("at", "half", "quarter", "to", "past", "morning", "afternoon", "evening", "night"),
+    "ago": ("ago", "minutes", "hours", "days", "weeks"),
+}  # fmt: skip
+COMPASS = {
     "north": 0, "northeast": 45, "east": 90, "southeast": 135,
     "south": 180, "southwest": 225, "west": 270, "northwest": 315,
 }  # fmt: skip
+_WEIGHTS = {"strong": 2.0, "plain": 1.0, "weak": 0.4}
 _LEAST_CORRECTED = 5  # shorter words are a slip away from too many others
 _LEAST_KNOWN = 6
 _STRETCHED = re.compile(r"(.)\1{2,}")
+# A people's name or an insult is no ordinary word: places are called so too ("Somali").
+_NOT_COMMON = ("hate",)
+
+Book = PhraseBook[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +78,38 @@ class HazardWord:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All languages' words together, since people mix languages in one message."""
+    """All languages' words together, since people mix languages in one message.
+
+    `tables` holds a phrase book for each key of `TABLES`, `whole` one for each table, whose values
+    are the keys ("monday"): what a table's words mean is asked of it in one look.
+    """
 
     languages: tuple[str, ...]
     hazards: PhraseBook[HazardWord]
-    speech: Mapping[str, PhraseBook[str]]  # negators, denials, asking, chat
+    tables: Mapping[str, Mapping[str, Book]]
+    whole: Mapping[str, Book]
+    roles: Book
     negated_prefixes: tuple[str, ...]
-    roles: PhraseBook[str]
-    places: Mapping[str, PhraseBook[str]]  # settlement, area, here, kilometres, …
-    compass: PhraseBook[int]  # degrees
-    when: PhraseBook[str]
     numbers: Mapping[str, int]
-    people: Mapping[str, PhraseBook[str]]  # armed, any, harmed, units
+    counts_from: Mapping[str, int]  # language to the hour its clock counts from
     telling: Mapping[str, frozenset[str]]  # per language, the words that settle it
     common: frozenset[str]
     _speller: Speller
+
+    @property
+    def speech(self) -> Mapping[str, Book]:
+        """negators, denials, asking, requests, chat, …"""
+        return self.tables["speech"]
+
+    @property
+    def places(self) -> Mapping[str, Book]:
+        """settlement, area, here, skipped, joining, route, …"""
+        return self.tables["places"]
+
+    @property
+    def people(self) -> Mapping[str, Book]:
+        """armed, any, harmed, units"""
+        return self.tables["people"]
 
     def correct(self, word: str) -> str:
         """The listed word that a long unknown one is a slip away from ("atacked"), else itself."""
@@ -66,43 +121,44 @@ class Lexicon:
         return known if len(known) >= _LEAST_KNOWN else word
 
 
+def load(languages: Sequence[str]) -> Lexicon:
+    """The lexicon of these languages; FileNotFoundError names one that has no folder."""
+    return _load(tuple(languages))
+
+
 @cache
 def _read(language: str) -> dict[str, Any]:
-    with config_file("lexicon", f"{language}.toml").open("rb") as file:
-        return tomllib.load(file)
-
-
-def load(languages: Sequence[str]) -> Lexicon:
-    """The lexicon of these languages; FileNotFoundError names one that has no file."""
-    return _load(tuple(languages))
+    """All tables of a language's files together."""
+    tables: dict[str, Any] = {}
+    for name in FILES:
+        with config_file("lexicon", language, f"{name}.toml").open("rb") as file:
+            tables |= tomllib.load(file)
+    return tables
 
 
 @cache
 def _load(languages: tuple[str, ...]) -> Lexicon:
     files = [_read(language) for language in languages]
     hazard_words = PhraseBook(_hazard_phrases(languages))
-    speech = {key: PhraseBook(_listed(files, "speech", key)) for key in _SPEECH}
-    common = _common(files) | hazard_words.words | speech["chat"].words
+    tables = {
+        table: {key: PhraseBook(_listed(files, table, key)) for key in keys}
+        for table, keys in TABLES.items()
+    }
+    common = _common(files) | hazard_words.words | tables["speech"]["chat"].words
     return Lexicon(
         languages=languages,
         hazards=hazard_words,
-        speech=speech,
-        negated_prefixes=tuple(p for file in files for p in file["speech"]["negated_prefixes"]),
+        tables=tables,
+        whole={table: _whole(files, table) for table in TABLES},
         roles=PhraseBook(pair for role in ROLES for pair in _listed(files, "places", role)),
-        places={key: PhraseBook(_listed(files, "places", key)) for key in _PLACE_WORDS},
-        compass=PhraseBook(
-            (phrase, degrees)
-            for name, degrees in _COMPASS.items()
-            for phrase, _ in _listed(files, "compass", name)
-        ),
-        when=PhraseBook(
-            (phrase, when)
-            for file in files
-            for when, phrases in file["when"].items()
-            for phrase in phrases
+        negated_prefixes=tuple(
+            fold(prefix) for file in files for prefix in file["speech"]["negated_prefixes"]
         ),
         numbers={fold(word): n for file in files for word, n in file["numbers"].items()},
-        people={k: PhraseBook(_listed(files, "people", k)) for k in _PEOPLE},
+        counts_from={
+            language: file["clock"].get("counts_from", 0)
+            for language, file in zip(languages, files, strict=True)
+        },
         telling=_telling(languages),
         common=common,
         _speller=Speller(hazard_words.words),
@@ -113,14 +169,20 @@ def _hazard_phrases(languages: Iterable[str]) -> Iterator[tuple[str, HazardWord]
     for language in languages:
         for hazard, lists in _read(language)["hazards"].items():
             if hazard not in hazards():
-                raise ValueError(f"config/lexicon/{language}.toml: no hazard is named {hazard!r}")
+                raise ValueError(
+                    f"config/lexicon/{language}/hazards.toml: no hazard is named {hazard!r}"
+                )
             for strength, weight in _WEIGHTS.items():
                 for phrase in lists.get(strength, ()):
                     yield phrase, HazardWord(hazard, weight, language)
 
 
 def _listed(files: Iterable[Mapping[str, Any]], table: str, key: str) -> Iterator[tuple[str, str]]:
-    return ((phrase, key) for file in files for phrase in file[table].get(key, ()))
+    return ((phrase, key) for file in files for phrase in file.get(table, {}).get(key, ()))
+
+
+def _whole(files: Sequence[Mapping[str, Any]], table: str) -> Book:
+    return PhraseBook(pair for key in TABLES[table] for pair in _listed(files, table, key))
 
 
 def _telling(languages: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -137,9 +199,10 @@ def _common(files: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     for file in files:
         found.update(_split(file["words"]["common"]), _split(file["words"]["telling"]))
         found.update(word for word in map(fold, file["numbers"]))
-        for table in ("speech", "places", "compass", "when", "people"):
-            for phrases in file[table].values():
-                found.update(PhraseBook((phrase, "") for phrase in phrases).words)
+        for table, keys in TABLES.items():
+            if table not in _NOT_COMMON:
+                for key in keys:
+                    found.update(PhraseBook(_listed([file], table, key)).words)
     return frozenset(found)
 
 

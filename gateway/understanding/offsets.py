@@ -7,7 +7,7 @@ from math import asin, atan2, cos, degrees, radians, sin
 
 from gateway.terms.geo import EARTH_RADIUS_M, Position
 from gateway.understanding.folding import Token
-from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.lexicon import COMPASS, Lexicon
 
 _REACH = 7  # words from the number to the name
 _FARTHEST_KM = 1_000
@@ -40,7 +40,9 @@ def read_offset(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Offset
         if read:
             kilometres, end = read
             between = words[end:start]
-            bearing = next((hit.value for hit in lexicon.compass.find(between)), None)
+            bearing = next(
+                (COMPASS[hit.value] for hit in lexicon.whole["compass"].find(between)), None
+            )
             return Offset(kilometres * 1_000.0, bearing) if end < start else None
         if tokens[at].breaks:
             return None
@@ -52,7 +54,7 @@ def _kilometres(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, i
     stuck = _STUCK.fullmatch(words[at])
     if stuck:
         return _sane(int(stuck[1]), at + 1)
-    units = lexicon.places["kilometres"].words
+    units = lexicon.tables["distance"]["kilometres"].words
     if words[at].isdigit() and len(words[at]) <= 4:
         if at + 1 < len(words) and words[at + 1] in units:
             return _sane(int(words[at]), at + 2)

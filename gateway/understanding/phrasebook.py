@@ -1,6 +1,5 @@
 """Finds the phrases of a word list in folded words; `*` at a word's end or start stands for any."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,25 +21,27 @@ class Hit(Generic[Value]):
     value: Value
 
 
+_Listed = tuple[tuple[str, ...], str, Value]  # pattern, phrase as listed, what it stands for
+
+
 class PhraseBook(Generic[Value]):
     """Phrases and what each stands for; a phrase may stand for several things."""
 
     def __init__(self, phrases: Iterable[tuple[str, Value]]) -> None:
         unique = {(_pattern(phrase), value): phrase for phrase, value in phrases}
         listed = [(pattern, phrase, value) for (pattern, value), phrase in unique.items()]
-        self._literal: defaultdict[str, list[tuple[tuple[str, ...], str, Value]]]
-        self._literal = defaultdict(list)
-        self._wild: list[tuple[tuple[str, ...], str, Value]] = []
+        # by the first word of the phrase, wildcards by what they stand behind or before
+        self._literal: dict[str, list[_Listed[Value]]] = {}
+        self._beginnings: dict[str, list[_Listed[Value]]] = {}
+        self._endings: dict[str, list[_Listed[Value]]] = {}
+        self._middles: dict[str, list[_Listed[Value]]] = {}
         for item in listed:
-            if "*" in item[0][0]:
-                self._wild.append(item)
-            else:
-                self._literal[item[0][0]].append(item)
+            self._index_for(item[0][0]).setdefault(item[0][0].strip("*"), []).append(item)
         self.words = frozenset(
             word for pattern, _, _ in listed for word in pattern if "*" not in word
         )
-        # the same words come again and again; trying every wildcard on each would cost the most
-        self._wild_for = lru_cache(maxsize=4096)(self._beginning_like)
+        # the same words come again and again
+        self._beginning_with = lru_cache(maxsize=4096)(self._look_up)
         self._longest = max((len(pattern) for pattern, _, _ in listed), default=0)
 
     def find(self, words: Sequence[str]) -> list[Hit[Value]]:
@@ -63,13 +64,24 @@ class PhraseBook(Generic[Value]):
         longest = max((hit.end for hit in hits), default=0)
         return [hit for hit in hits if hit.end == longest]
 
-    def _beginning_with(self, word: str) -> list[tuple[tuple[str, ...], str, Value]]:
-        wild = self._wild_for(word)
-        literal = self._literal.get(word)
-        return literal + wild if literal else wild
+    def _index_for(self, first: str) -> dict[str, list[_Listed[Value]]]:
+        if "*" not in first:
+            return self._literal
+        if first[0] == "*" and first[-1] == "*":
+            return self._middles
+        return self._endings if first[0] == "*" else self._beginnings
 
-    def _beginning_like(self, word: str) -> list[tuple[tuple[str, ...], str, Value]]:
-        return [item for item in self._wild if _word_fits(item[0][0], word)]
+    def _look_up(self, word: str) -> tuple[_Listed[Value], ...]:
+        found = list(self._literal.get(word, ()))
+        if len(word) > _LONGEST_WORD:
+            return tuple(found)
+        for end in range(1, len(word) + 1):
+            found += self._beginnings.get(word[:end], ())
+            found += self._endings.get(word[end - 1 :], ())
+            if self._middles:
+                parts = {word[start:end] for start in range(end)}
+                found += [item for part in parts for item in self._middles.get(part, ())]
+        return tuple(dict.fromkeys(found))
 
     def ending_at(self, words: Sequence[str], end: int) -> Hit[Value] | None:
         """The longest phrase whose last word stands just before `end`."""

@@ -33,9 +33,10 @@ def test_only_what_can_wait_for_the_morning_is_slow():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_words_for_every_hazard_and_all_else(language):
     lexicon = load([language])
-    words = (lexicon.hazards, *lexicon.speech.values(), lexicon.roles, *lexicon.places.values())
+    words = (lexicon.hazards, lexicon.speech["chat"], lexicon.roles, lexicon.places["here"])
     assert all(book.words for book in words)
-    assert all(book.words for book in (lexicon.compass, lexicon.when, *lexicon.people.values()))
+    assert all(book.words for book in (lexicon.whole["compass"], lexicon.whole["when"]))
+    assert all(book.words for book in lexicon.people.values())
     found = {
         hit.value.hazard for word in sorted(lexicon.common) for hit in lexicon.hazards.find([word])
     }
@@ -51,7 +52,7 @@ def test_words_that_tell_a_language_belong_to_it_alone():
 
 
 def test_a_language_without_words_is_named():
-    with pytest.raises(FileNotFoundError, match=r"xx\.toml"):
+    with pytest.raises(FileNotFoundError, match="xx"):
         load(["en", "xx"])
 
 
