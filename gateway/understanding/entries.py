@@ -24,6 +24,9 @@ _PRECISION_M = {
     "country": 400_000,
 }
 _UNKNOWN_KIND_M = 5_000
+_VILLAGE = 500
+_SEAT = 5_000
+_PROMINENCE = {"town": 5_000, "county": 3_000, "region": 5_000, "province": 5_000, "ward": 2_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,17 @@ class Entry:
         return Position(self.lat, self.lon)
 
     @property
+    def prominence(self) -> float:
+        """How well known it is beside others of its name, in people or what stands for them."""
+        known = _SEAT if self.is_seat else _PROMINENCE.get(self.kind, _VILLAGE)
+        return max(self.population, known) + _VILLAGE
+
+    @property
+    def is_seat(self) -> bool:
+        """A town that its county or region is named after."""
+        return self.kind not in AREAS and self.name in (self.county, self.region)
+
+    @property
     def precision_m(self) -> int:
         """How far, in metres, what happens "in" this place may be from its point."""
         least = _PRECISION_M.get(self.kind, _UNKNOWN_KIND_M)
@@ -61,3 +75,5 @@ class Match:
     entry: Entry
     found_by: str  # name, alias, spelling
     score: float
+    slips: int = 0
+    heard_alike: bool = True

@@ -1,24 +1,34 @@
-"""Turns the place names of a text into geotags and chooses where what it tells happens."""
+"""Decides which places a text speaks of, and the one where what it tells happens."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
 
-from gateway.terms.geo import distance_m
-from gateway.understanding.candidates import SENDER_REACH_M, Choice, Hints, choose
+from gateway.terms.geo import Position, distance_m
 from gateway.understanding.coordinates import read_coordinates
 from gateway.understanding.folding import Token
-from gateway.understanding.gazetteer import AREAS, Entry, Gazetteer
+from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.home import at_home, here_tag
 from gateway.understanding.lexicon import Lexicon
-from gateway.understanding.mentions import Mention, Scan, scan
-from gateway.understanding.offsets import read_offset
-from gateway.understanding.second_thoughts import at_home, consistent, here_tag
+from gateway.understanding.mentions import scan
 from gateway.understanding.values import Geotag
+from gateway.understanding.weighing import Context, Pair, pairs, probabilities
+from gateway.understanding.weights import place_weights
 
-_ROUTE = 2.0  # "on the Bria road" is not Bria
-_FAR = 0.5  # "15 km from Bria" says less than any name at the spot
-_FOUND_BY = {"name": 1.0, "alias": 0.9, "spelling": 0.7}  # certainty's factor
-# Where they are goes before where they come from, and that before where they go.
-_RANKS = {"at": 0, "near": 2, "passing": 2, "from": 3, "toward": 4}
+_WIDEST_M = 100_000  # an answer less exact than this would warn a whole region
+_ANSWER_FROM = 0.42  # of 1: below it, saying nothing is better than a wrong place
+_AHEAD = 1.5  # times as likely as all that lies elsewhere
+_ELSEWHERE_M = 60_000.0
+_CLOSE_M = 20_000.0  # readings this near each other speak for one answer
+_CIRCLE_HOLDS = 0.85  # of the probability of all readings within reach of the answer
+_MOST_WEIGHED = 25  # pairs; the others have next to no share
+_NAME_FROM = 0.3  # how likely words must be a name at all to be listed
+_CHOICE_FROM = 0.08
+_MOST_CHOICES = 3
+_APART_M = 10_000.0
+_TELLING = 0.35  # a mark that adds less is not worth a word
+_MOST_REASONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,30 @@ class Located:
 
     place: Geotag | None
     places: tuple[Geotag, ...]
+    choices: tuple[Geotag, ...]  # what a question back would offer where nothing decides
     spans: tuple[tuple[int, int], ...]  # the words that name places
     why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A name read as one place, and the share of that among all readings of the text."""
+
+    pair: Pair
+    share: float
+
+    def tag(self, precision_m: int, certainty: float) -> Geotag:
+        pair = self.pair
+        return Geotag(
+            place_id=pair.entry.id,
+            name=pair.entry.name,
+            lat=round(pair.lat, 6),
+            lon=round(pair.lon, 6),
+            precision_m=precision_m,
+            role="near" if pair.offset else pair.mention.role,
+            found_by=pair.match.found_by,
+            certainty=round(min(0.98, max(0.05, certainty)), 2),
+        )
 
 
 def locate(
@@ -38,112 +70,136 @@ def locate(
     gazetteer: Gazetteer,
     lexicon: Lexicon,
     home: Entry | None,
+    recent: Sequence[Position] = (),
 ) -> Located:
-    """Finds and weighs all places; `text` is only read for coordinates."""
-    found = scan(tokens, gazetteer, lexicon, home)
-    why = list(found.doubts)
-    tags, undecided = _named(found, tokens, gazetteer, lexicon, home, why)
+    """Finds and weighs all places; `text` is only read for coordinates.
+
+    `home` is where the sender lives, `recent` where things happened lately.
+    """
+    found = scan(tokens, gazetteer, lexicon)
+    weights = place_weights()
+    weighed = pairs(found, gazetteer, Context(home, recent), weights)
+    shares = probabilities(weighed, weights)
+    readings = [_Reading(pair, share) for pair, share in zip(weighed, shares, strict=True)]
+    why: list[str] = []
+    groups = list(_listed(readings, why))
+    tags = [best.tag(best.pair.precision_m, _certainty(best, group)) for best, group in groups]
+    place, choices = _answer(readings, why)
     typed = _typed(text, gazetteer, why)
-    if typed:
-        tags.append((-1.0, typed))
     here = here_tag(found, tokens, lexicon, home, why)
-    if here:
-        tags.append((0.5, here))
-    place = consistent(_best(tags), [tag for _, tag in tags], why)
-    if place is None and home is not None and not undecided:
+    tags[:0] = [tag for tag in (typed, here) if tag]
+    if typed or (here and (place is None or place.role in ("from", "toward", "near"))):
+        place, choices = typed or here, ()
+    elif place is None and home is not None and not choices:
         place = at_home(home, found, why)
-    spans = tuple((mention.start, mention.end) for mention in found.mentions)
-    return Located(place, tuple(tag for _, tag in tags), spans, tuple(why))
+    spans = tuple((best.pair.mention.start, best.pair.mention.end) for best, _ in groups)
+    return Located(place, tuple(tags), choices, spans, tuple(why))
 
 
-def _named(
-    found: Scan,
-    tokens: Sequence[Token],
-    gazetteer: Gazetteer,
-    lexicon: Lexicon,
-    home: Entry | None,
-    why: list[str],
-) -> tuple[list[tuple[float, Geotag]], bool]:
-    """Ranked geotags of the names, and whether a name had to be left without a place."""
-    hints = _hints(found, tokens, gazetteer, home)
-    tags: list[tuple[float, Geotag]] = []
-    undecided = False
-    for mention in found.mentions:
-        choice = choose(mention.matches, mention.kind_said, hints)
-        if isinstance(choice, str):
-            name = mention.matches[0].entry.name
-            why.append(f"place {name}: not placed, {choice} and nothing decides")
-            undecided = True
-            continue
-        offset = read_offset(tokens, mention.start, lexicon)
-        tag, reason = _tag(mention, choice, home)
-        if tag and offset:
-            lat, lon, precision = offset.applied(tag.lat, tag.lon, tag.precision_m)
-            tag = replace(tag, lat=lat, lon=lon, precision_m=precision, role="near")
-            reason += f", {offset.metres / 1_000:.0f} km from it"
-        why.append(reason)
-        if tag:
-            tags.append((_rank(mention, tag) + (_FAR if offset else 0.0), tag))
-    return tags, undecided
+def _listed(
+    readings: Sequence[_Reading], why: list[str]
+) -> Iterator[tuple[_Reading, list[_Reading]]]:
+    """The best reading of each name that is likely one at all, with the others of that name."""
+    for _, same in groupby(readings, key=lambda reading: id(reading.pair.mention)):
+        group = list(same)
+        best = max(group, key=lambda reading: reading.share)
+        mention = best.pair.mention
+        if best.pair.likely >= _NAME_FROM or sum(r.share for r in group) >= _NAME_FROM:
+            yield best, group
+        else:
+            reason = "a common word" if mention.ordinary else "too little speaks for it"
+            why.append(f"'{mention.name}' not taken for the place {best.pair.entry.name}: {reason}")
 
 
-def _hints(found: Scan, tokens: Sequence[Token], gazetteer: Gazetteer, home: Entry | None) -> Hints:
-    areas, anchors = [], []
-    for mention in found.mentions:
-        entries = [match.entry for match in mention.matches]
-        areas += [entry for entry in entries if entry.kind in AREAS]
-        if len(entries) == 1 and entries[0].kind not in AREAS:
-            anchors.append(entries[0].position)
-    words = [token.word for token in tokens]
-    windows = (
-        " ".join(words[at : at + n]) for n in range(1, 5) for at in range(len(words) - n + 1)
+def _certainty(best: _Reading, group: Sequence[_Reading]) -> float:
+    """How sure the name means this place, leaving open whether it happens there."""
+    together = sum(reading.share for reading in group)
+    return best.pair.likely * best.share / together if together else 0.0
+
+
+def _answer(
+    readings: Sequence[_Reading], why: list[str]
+) -> tuple[Geotag | None, tuple[Geotag, ...]]:
+    """The place with the most probability around it, or what a question back would offer."""
+    likeliest = sorted(readings, key=lambda reading: -reading.share)[:_MOST_WEIGHED]
+    usable = [r for r in likeliest if r.pair.precision_m <= _WIDEST_M and r.share > 0]
+    if not usable:
+        return None, ()
+    best = max(usable, key=lambda reading: _mass(reading, likeliest, _CLOSE_M) + reading.share / 10)
+    mass = _mass(best, likeliest, _CLOSE_M)
+    elsewhere = sum(r.share for r in likeliest) - _mass(best, likeliest, _ELSEWHERE_M)
+    if mass < max(_ANSWER_FROM, _AHEAD * elsewhere):
+        choices = _choices(usable)
+        why.append(_undecided(best, mass, choices))
+        return None, choices
+    precision = _circle(best, likeliest)
+    certainty = _mass(best, likeliest, max(precision, best.pair.precision_m))
+    why.append(_explained(best, mass, precision))
+    return best.tag(precision, certainty), ()
+
+
+def _mass(centre: _Reading, readings: Sequence[_Reading], metres: float) -> float:
+    """The probability that it happened within so many metres of a reading's point."""
+    spot = centre.pair.position
+    return min(1.0, sum(r.share for r in readings if distance_m(spot, r.pair.position) <= metres))
+
+
+def _circle(best: _Reading, readings: Sequence[_Reading]) -> int:
+    """The radius in metres that holds most of what may be meant within reach of the answer."""
+    spot = best.pair.position
+    away = sorted((distance_m(spot, r.pair.position), r.share) for r in readings)
+    near = [(metres, share) for metres, share in away if metres <= _WIDEST_M]
+    wanted, held, radius = _CIRCLE_HOLDS * sum(share for _, share in near), 0.0, 0.0
+    for metres, share in near:
+        if held >= wanted:
+            break
+        held, radius = held + share, metres
+    return max(best.pair.precision_m, ceil(radius))
+
+
+def _choices(usable: Sequence[_Reading]) -> tuple[Geotag, ...]:
+    """Places that each may be meant, told apart by distance, of the likeliest name."""
+    name = usable[0].pair.mention.name
+    kept: list[_Reading] = []
+    for reading in usable:
+        apart = all(
+            distance_m(reading.pair.position, other.pair.position) > _APART_M for other in kept
+        )
+        if reading.pair.mention.name == name and reading.share >= _CHOICE_FROM and apart:
+            kept.append(reading)
+    if len(kept) < 2:
+        return ()
+    return tuple(r.tag(r.pair.precision_m, r.share) for r in kept[:_MOST_CHOICES])
+
+
+def _undecided(best: _Reading, mass: float, choices: Sequence[Geotag]) -> str:
+    name = best.pair.mention.name
+    if not choices:
+        return f"place {best.pair.entry.name}: not placed, only {mass:.2f} sure that '{name}' is it"
+    matches = best.pair.mention.matches
+    apart = max(distance_m(best.pair.position, match.entry.position) for match in matches)
+    return (
+        f"place {best.pair.entry.name}: not placed, {len(matches)} places of that name up to "
+        f"{apart / 1_000:.0f} km apart and nothing decides"
     )
-    return Hints(
-        areas=gazetteer.area_names & frozenset(windows),
-        area_entries=tuple(areas),
-        anchors=tuple(anchors),
-        home=home,
+
+
+def _explained(best: _Reading, mass: float, precision: int) -> str:
+    pair, weights = best.pair, place_weights()
+    told = {name: weights.get(name, 0.0) * value for name, value in pair.features.items()}
+    for_it = sorted((n for n in told if told[n] >= _TELLING), key=lambda n: -told[n])
+    against = sorted((n for n in told if told[n] <= -_TELLING), key=lambda n: told[n])
+    by = {"name": "exact name", "spelling": "spelled alike"}.get(
+        pair.match.found_by, pair.match.found_by
     )
-
-
-def _tag(mention: Mention, choice: Choice, home: Entry | None) -> tuple[Geotag | None, str]:
-    match = next((m for m in mention.matches if m.entry == choice.entry), mention.matches[0])
-    by = match.found_by
-    certainty = choice.certainty * _FOUND_BY[by] - (0 if mention.supported else 0.15)
-    reason = f"place {choice.name}: {'exact name' if by == 'name' else by}, {choice.reason}"
-    if home and choice.entry:
-        away = distance_m(choice.entry.position, home.position)
-        if away > SENDER_REACH_M:
-            if by == "spelling":
-                return None, f"{reason}: not believed, {away / 1_000:.0f} km from the sender"
-            certainty -= 0.2
-            reason += f", but {away / 1_000:.0f} km from the sender"
-    tag = Geotag(
-        place_id=choice.entry.id if choice.entry else None,
-        name=choice.name,
-        lat=round(choice.lat, 6),
-        lon=round(choice.lon, 6),
-        precision_m=choice.precision_m,
-        role=mention.role,
-        found_by=by,
-        certainty=round(min(0.98, max(0.1, certainty)), 2),
-    )
-    return tag, f"{reason}, {mention.role}"
-
-
-def _rank(mention: Mention, tag: Geotag) -> float:
-    """Lower is likelier the place where it happens; a misspelt name yields to a sure one."""
-    rank = _RANKS[tag.role] + (0.0 if mention.explicit else 1.0)
-    rank += _ROUTE if mention.kind_said == "route" else 0.0
-    return rank + (1.2 if tag.found_by == "spelling" else 0.0)
-
-
-def _best(tags: Sequence[tuple[float, Geotag]]) -> Geotag | None:
-    """The likeliest that is finer than a region; a whole country is no place to warn."""
-    finest = [item for item in tags if item[1].precision_m < 40_000] or [
-        item for item in tags if item[1].precision_m <= 100_000
-    ]
-    return min(finest, key=lambda item: item[0], default=(0.0, None))[1]
+    sentence = f"place {pair.entry.name}: {by} '{pair.mention.name}', {mass:.2f} sure"
+    if for_it:
+        sentence += f"; for it: {', '.join(for_it[:_MOST_REASONS])}"
+    if against:
+        sentence += f"; against: {', '.join(against[:_MOST_REASONS])}"
+    if pair.offset:
+        sentence += f"; within {precision / 1_000:.0f} km of where the text puts it"
+    return f"{sentence}; {pair.mention.role}"
 
 
 def _typed(text: str, gazetteer: Gazetteer, why: list[str]) -> Geotag | None:

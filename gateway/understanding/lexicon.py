@@ -2,14 +2,15 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from gateway.plumbing.resources import config_file
 from gateway.understanding.folding import fold
 from gateway.understanding.hazards import Hazard, hazards
+from gateway.understanding.ordinary import ordinary_words
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import Speller
 
@@ -31,7 +32,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "severity": ("weapons", "vehicles", "animals", "many", "ongoing"),
     "places": (
         *ROLES, "between", "settlement", "area", "camp", "part", "here", "skipped", "joining",
-        "route",
+        "route", "street", "person",
     ),
     "landmarks": (
         "market", "school", "church", "mosque", "bridge", "clinic", "police", "water", "river",
@@ -94,6 +95,7 @@ class Lexicon:
     counts_from: Mapping[str, int]  # language to the hour its clock counts from
     telling: Mapping[str, frozenset[str]]  # per language, the words that settle it
     common: frozenset[str]
+    ordinary: Mapping[str, float]  # folded word to how frequent it is, on Zipf's scale
     _speller: Speller
 
     @property
@@ -111,8 +113,12 @@ class Lexicon:
         """armed, any, harmed, units"""
         return self.tables["people"]
 
-    def correct(self, word: str) -> str:
+    @cached_property
+    def correct(self) -> Callable[[str], str]:
         """The listed word that a long unknown one is a slip away from ("atacked"), else itself."""
+        return lru_cache(maxsize=8192)(self._correct)  # the same words come again and again
+
+    def _correct(self, word: str) -> str:
         plain = _STRETCHED.sub(r"\1", word)  # heeeelp
         if plain in self.common or len(plain) < _LEAST_CORRECTED:
             return plain if plain in self.common else word
@@ -161,6 +167,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         },
         telling=_telling(languages),
         common=common,
+        ordinary=ordinary_words(languages),
         _speller=Speller(hazard_words.words),
     )
 

@@ -1,160 +1,153 @@
-"""Finds the words of a text that name places, and what the words around them say."""
+"""Finds the words of a text that may name places, and what the words around them say."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.terms.geo import distance_m
-from gateway.understanding.folding import Token, fold
-from gateway.understanding.gazetteer import Entry, Gazetteer, Match
+from gateway.understanding.folding import Token
+from gateway.understanding.gazetteer import Gazetteer, Match
 from gateway.understanding.lexicon import Lexicon
-from gateway.understanding.spelling import sound
-from gateway.understanding.surroundings import Surroundings
+from gateway.understanding.offsets import Offset, read_offset
+from gateway.understanding.surroundings import Said, Surroundings
 
-_LONGEST_NAME = 4  # words
-_NEARBY_M = 60_000.0  # what a sender's own neighbourhood may be called without further signs
-_LONG_WORD = 6
-_VERY_LONG_WORD = 7  # at a sentence's start a capital says nothing, so more letters must agree
-_TELLING_LENGTH = 8  # a name this long is known with a consonant wrong too
-_SHORT_NAME = 4
+_LONGEST_MISSPELT = 3  # words
+_LONGEST_AREA = 3
+_MOST_MATCHES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words `start` up to `end` that may name any of the matched places."""
+    """Words `start` up to `end` that may name any of the matched places.
+
+    `cues` are the marks that speak for or against its being a name, weighed in weighing.py.
+    """
 
     start: int
     end: int
+    name: str  # folded
     matches: tuple[Match, ...]
-    role: str
-    explicit: bool  # a word said the role; otherwise "at" is assumed
-    supported: bool  # capitals or the words around say that this is a name
-    kind_said: str = ""  # settlement, area, route
+    said: Said
+    cues: frozenset[str]
+    ordinary: float  # on Zipf's scale, of the rarest word
+
+    @property
+    def role(self) -> str:
+        return self.said.role
 
 
 @dataclass(frozen=True)
 class Scan:
-    """Everything found by name in one text, and names that were not believed."""
+    """Everything found by name in one text, and names after a place word that no list knows."""
 
     mentions: tuple[Mention, ...]
-    doubts: tuple[str, ...]
+    offsets: Mapping[int, Offset]  # by the word at which the name begins
+    areas: Mapping[str, Sequence[int]]  # folded names of counties and regions, and where they begin
     unknown: tuple[str, ...]
+    words: int  # of the whole text
 
 
-def scan(
-    tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon, home: Entry | None
-) -> Scan:
-    """Names from left to right, the longest first, exact ones before misspelt ones."""
+def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Scan:
+    """Names from left to right; where exact ones overlap the longest is kept."""
     around = Surroundings(tokens, lexicon)
-    doubts: list[str] = []
+    found = _exact(around, gazetteer)
+    taken = {at: end - start for start, end, _ in found for at in range(start, end)}
+    found += _misspelt(around, gazetteer, taken)
+    found.sort(key=lambda item: item[:2])
+    reads = {start: read_offset(tokens, start, lexicon) for start, _, _ in found}
+    offsets = {start: offset for start, offset in reads.items() if offset}
+    again = {True: {"again"}, False: set[str]()}
+    names = Counter(" ".join(around.words[start:end]) for start, end, _ in found)
+    mentions = [
+        Mention(
+            start,
+            end,
+            name := " ".join(around.words[start:end]),
+            tuple(matches[:_MOST_MATCHES]),
+            around.said(start, end),
+            around.cues(start, end, gazetteer, start in offsets) | again[names[name] > 1],
+            min(map(around.ordinary, around.words[start:end])),
+        )
+        for start, end, matches in found
+    ]
+    _carry_roles(mentions, around)
+    _chain(mentions, around)
+    covered = {at for mention in mentions for at in range(mention.start, mention.end)}
+    areas = _areas(around, gazetteer)
+    return Scan(tuple(mentions), offsets, areas, around.unknown(covered), len(tokens))
+
+
+def _areas(around: Surroundings, gazetteer: Gazetteer) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for start in range(len(around.words)):
+        for end in range(start + 1, min(start + _LONGEST_AREA, len(around.words)) + 1):
+            name = " ".join(around.words[start:end])
+            if name in gazetteer.area_names:
+                found.setdefault(name, []).append(start)
+    return found
+
+
+_Found = tuple[int, int, list[Match]]
+
+
+def _exact(around: Surroundings, gazetteer: Gazetteer) -> list[_Found]:
+    windows = [
+        (start, end)
+        for start, word in enumerate(around.words)
+        for end in range(start + 1, start + 1 + gazetteer.longest(word))
+        if end <= len(around.words) and around.unbroken(start, end)
+    ]
+    windows.sort(key=lambda window: (window[0] - window[1], window[0]))
+    found: list[_Found] = []
     taken: set[int] = set()
-    found: list[Mention] = []
-    for exact in (True, False):
-        for start, end in _windows(tokens):
-            if taken.isdisjoint(range(start, end)):
-                mention = _mention(around, gazetteer, home, start, end, exact, doubts)
-                if mention:
-                    found.append(mention)
-                    taken.update(range(start, end))
-    found.sort(key=lambda mention: mention.start)
-    _carry_roles(found, around)
-    return Scan(tuple(found), tuple(doubts), _unknown(around, taken))
+    for start, end in windows:
+        if taken.isdisjoint(range(start, end)):
+            matches = _finer(gazetteer.exact(around.words[start:end]))
+            if matches and not around.is_ordinary_here(start, end):
+                found.append((start, end, matches))
+                taken.update(range(start, end))
+    return found
 
 
-def _carry_roles(found: list[Mention], around: Surroundings) -> None:
+def _finer(matches: list[Match]) -> list[Match]:
+    """Without the country: it is no place where something happens."""
+    return [match for match in matches if match.entry.kind != "country"]
+
+
+def _misspelt(
+    around: Surroundings, gazetteer: Gazetteer, taken: dict[int, int]
+) -> Iterator[_Found]:
+    """Spelling variants where no exact name is, or around a shorter exact one."""
+    done: set[int] = set()
+    for length in range(_LONGEST_MISSPELT, 0, -1):
+        for start in range(len(around.words) - length + 1):
+            end = start + length
+            span = range(start, end)
+            if not done.isdisjoint(span) or not around.unbroken(start, end):
+                continue
+            exact = [taken[at] for at in span if at in taken]
+            if len(exact) == length or any(size >= length for size in exact):
+                continue
+            if around.may_be_misspelt_name(start, end):
+                matches = _finer(gazetteer.spelled(around.words[start:end]))
+                if matches:
+                    done.update(span)
+                    yield start, end, matches
+
+
+def _carry_roles(mentions: list[Mention], around: Surroundings) -> None:
     """ "Between Garsen and Minjila": the second name stands under the first one's word."""
-    for at in range(1, len(found)):
-        before, mention = found[at - 1], found[at]
-        told = before.explicit and not mention.explicit
+    for at in range(1, len(mentions)):
+        before, mention = mentions[at - 1], mentions[at]
+        told = before.said.explicit and not mention.said.explicit
         if told and around.joined(before.end, mention.start):
-            found[at] = replace(mention, role=before.role, explicit=True)
+            said = replace(mention.said, role=before.role, explicit=True)
+            mentions[at] = replace(mention, said=said, cues=mention.cues | {f"role {said.role}"})
 
 
-def _windows(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Longest windows first, so that "Tana River" is found before "Tana"."""
-    for length in range(_LONGEST_NAME, 0, -1):
-        for start in range(len(tokens) - length + 1):
-            if not any(token.breaks for token in tokens[start + 1 : start + length]):
-                yield start, start + length
-
-
-def _mention(
-    around: Surroundings,
-    gazetteer: Gazetteer,
-    home: Entry | None,
-    start: int,
-    end: int,
-    exact: bool,
-    doubts: list[str],
-) -> Mention | None:
-    words = around.words[start:end]
-    matches: list[Match] = []
-    if exact or around.may_be_misspelt_name(start, end):
-        matches = gazetteer.exact(words) if exact else gazetteer.spelled(words)
-    if not matches:
-        return None
-    said = around.before(start)
-    kind = said.kind or around.kind_after(end)
-    introduced, name = said.explicit or bool(kind), " ".join(words)
-    if around.lexicon.common.issuperset(words) and not (
-        said.linked or (introduced and around.capital(start))
-    ):
-        doubts.append(f"'{name}' not taken for the place: a common word")
-        return None
-    supported = introduced or around.capital(start)
-    maybe = around.may_be_capital(start)
-    kept = (_believed if exact else _believed_misspelling)(matches, name, supported, maybe, home)
-    if not kept or around.hangs_on_unknown(start, end, gazetteer):
-        doubts.append(f"'{name}' not taken for {matches[0].entry.name}: too little speaks for it")
-        return None
-    supported = supported or (exact and maybe)
-    return Mention(start, end, tuple(kept), said.role, said.explicit, supported, kind)
-
-
-def _believed(
-    matches: list[Match], name: str, supported: bool, capital: bool, home: Entry | None
-) -> list[Match]:
-    """A short bare word in lower case may be any word: it needs a sender who lives near."""
-    if supported or capital or len(name) > _SHORT_NAME or home is None:
-        return matches
-    return _near(matches, home)
-
-
-def _believed_misspelling(
-    matches: list[Match], name: str, supported: bool, capital: bool, home: Entry | None
-) -> list[Match]:
-    """A misspelt name must look like a name and sound like the place, or be of the neighbourhood.
-
-    Only near the sender a consonant may differ: elsewhere that is mostly a place no list knows.
-    """
-    near = _near(matches, home) if home else []
-    if near:
-        return near if supported or len(name) >= _LONG_WORD else []
-    if not (supported or (capital and len(name) >= _VERY_LONG_WORD)):
-        return []
-    return [match for match in matches if _sounds_like(name, match.entry)]
-
-
-def _sounds_like(name: str, entry: Entry) -> bool:
-    heard = sound(name)
-    return any(
-        own[0] == name[0] and (sound(own) == heard or len(name) >= _TELLING_LENGTH)
-        for own in map(fold, (entry.name, *entry.aliases))
-        if own
-    )
-
-
-def _near(matches: list[Match], home: Entry) -> list[Match]:
-    return [m for m in matches if distance_m(m.entry.position, home.position) <= _NEARBY_M]
-
-
-def _unknown(around: Surroundings, taken: set[int]) -> tuple[str, ...]:
-    """Capitalised words after a place word that no list knows ("in Xanadu")."""
-    return tuple(
-        token.word
-        for at, token in enumerate(around.tokens)
-        if at not in taken
-        and around.capital(at)
-        and len(token.word) > 2
-        and token.word not in around.lexicon.common
-        and around.before(at).explicit
-    )
+def _chain(mentions: list[Mention], around: Surroundings) -> None:
+    """ "Moa, Tana River": the first is in the second, for only a comma stands between."""
+    for at in range(1, len(mentions)):
+        before, mention = mentions[at - 1], mentions[at]
+        if before.end == mention.start and around.tokens[mention.start].breaks:
+            mentions[at - 1] = replace(mentions[at - 1], cues=mentions[at - 1].cues | {"heads"})
+            mentions[at] = replace(mention, cues=mention.cues | {"follows"})

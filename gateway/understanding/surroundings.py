@@ -1,7 +1,7 @@
 """What stands around a name says: its role, its kind, and whether it looks like a name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import Gazetteer
@@ -9,6 +9,12 @@ from gateway.understanding.lexicon import Lexicon
 
 _MOST_SKIPPED = 4
 _KINDS = ("settlement", "area")
+_VIOLENT = frozenset({"armed_group", "attack", "abduction", "roadblock", "displacement"})
+_FEWEST_LETTERS = 5
+_COMMON = 4.5  # for words listed as common, in languages without frequencies
+_ORDINARY = 4.0  # on Zipf's scale; a word this frequent is rarely a slip
+_SHORT = 4
+_LATE = 25  # words; what a text opens with is what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +34,158 @@ class Surroundings:
         self.tokens = tokens
         self.lexicon = lexicon
         self.words = [token.word for token in tokens]
-        capitals = [token.capital for token in tokens if not token.word.isdigit()]
-        # all capitals or a Title On Each Word say nothing about names
-        self._cased = bool(capitals) and sum(capitals) <= max(1, 0.6 * len(capitals))
+        self._cased = _cased(tokens)
+        hits = lexicon.hazards.find([lexicon.correct(word) for word in self.words])
+        self._violence = any(hit.value.hazard in _VIOLENT for hit in hits)
         self._said: dict[int, Said] = {}
 
     def capital(self, at: int) -> bool:
         """A capital that only a name explains."""
         token = self.tokens[at]
-        return self._cased and token.capital and not token.starts_sentence
+        return self._cased[at] and token.capital and not token.starts_sentence
 
     def may_be_capital(self, at: int) -> bool:
         """A capital, though a sentence's start could explain it too."""
-        return self._cased and self.tokens[at].capital
+        return self._cased[at] and self.tokens[at].capital
+
+    def named_before(self, start: int) -> bool:
+        """Whether the sentence opens with a name, as in "Moa, 5 km from Kipini"."""
+        for at in range(start - 1, -1, -1):
+            token = self.tokens[at]
+            if token.capital and token.word not in self.lexicon.common and len(token.word) > 2:
+                return True
+            if token.starts_sentence:
+                return False
+        return False
+
+    def ordinary(self, word: str) -> float:
+        """How frequent the word is, on Zipf's scale; 0 for a rare one."""
+        known = self.lexicon.ordinary.get(word, 0.0)
+        return max(known, _COMMON) if word in self.lexicon.common else known
+
+    def is_ordinary_here(self, start: int, end: int) -> bool:
+        """A common word of the lists, unless the text says that a place is meant."""
+        if not self.lexicon.common.issuperset(self.words[start:end]):
+            return False
+        said = self.before(start)
+        introduced = said.explicit or bool(said.kind or self.kind_after(end))
+        capital = self.tokens[start].capital
+        return not (said.linked or (capital and (introduced or end - start > 1)))
+
+    def unbroken(self, start: int, end: int) -> bool:
+        """Whether no punctuation stands between the words."""
+        return not any(token.breaks for token in self.tokens[start + 1 : end])
 
     def may_be_misspelt_name(self, start: int, end: int) -> bool:
         """Whether a look for spelling variants makes sense: known words are not misspelt names."""
         words = self.words[start:end]
+        if sum(map(len, words)) < _FEWEST_LETTERS or words[0].isdigit():
+            return False
+        if (
+            self._cased[start]
+            and not self.tokens[start].capital
+            and not self.before(start).explicit
+        ):
+            return False
+        if len(words) > 1 and self._is_one_name(start, end):
+            return not self.lexicon.common.issuperset(words)
         common = self.lexicon.common
         if words[0] in common or words[-1] in common:
             return False
-        if any(word.isdigit() for word in words[:1]):
+        return not any(map(self._is_listed, words))
+
+    def _is_one_name(self, start: int, end: int) -> bool:
+        """Hyphens or capitals hold it together: "Croix-des-Bouquettes", "Cap Haitian"."""
+        tokens = self.tokens[start:end]
+        if all(token.hyphen for token in tokens[1:]):
+            return True
+        return self._cased[start] and tokens[0].capital and tokens[-1].capital
+
+    def _is_listed(self, word: str) -> bool:
+        """An ordinary word, or one of the hazard lists or a slip away from it."""
+        if self.lexicon.ordinary.get(word, 0.0) >= _ORDINARY:
+            return True
+        return self.lexicon.correct(word) != word or bool(self.lexicon.hazards.at([word], 0))
+
+    def said(self, start: int, end: int) -> Said:
+        """The role and kind that the words around a name give it."""
+        said = self.before(start)
+        return replace(said, kind=said.kind or self.kind_after(end))
+
+    def cues(self, start: int, end: int, gazetteer: Gazetteer, offset: bool) -> frozenset[str]:
+        """What speaks for or against these words naming a place."""
+        said, words = self.before(start), self.words[start:end]
+        after = self.kind_after(end)
+        letters = sum(map(len, words))
+        cues = {
+            self._capital_cue(start, end),
+            f"{min(3, len(words))} words",
+            f"{letters} letters" if letters <= _SHORT else f"{min(9, letters)} letters",
+        }
+        marks = {
+            f"role {said.role}": said.explicit,
+            "kind linked" if said.linked else "kind before": bool(said.kind),
+            "on the road" if after == "route" else "kind after": bool(after),
+            "of violence": self._violence and (said.explicit or bool(said.kind or after)),
+            "common words": len(words) > 1 and self.lexicon.common.issuperset(words),
+            "in a longer name": self._in_longer_name(start, end),
+            "street": self._is_in_street(start, end),
+            "person": bool(self.lexicon.places["person"].ending_at(self.words, start)),
+            "denied": self._is_denied(start),
+            "hangs on unknown": self.hangs_on_unknown(start, end, gazetteer),
+            "late": start >= _LATE,
+        }
+        cues |= {mark for mark, holds in marks.items() if holds}
+        if offset or said.role in ("near", "from") or after == "route":
+            cues.add("refers" if self.named_before(start) else "refers alone")
+        if end < len(self.words) and self.words[end].isdigit() and not self.tokens[end].breaks:
+            cues.add("numbered" if len(self.words[end]) == 1 else "house number")
+        return frozenset(cues)
+
+    def _capital_cue(self, start: int, end: int) -> str:
+        if not self._cased[start]:
+            return "uncased"
+        if self.capital(start):
+            return "capital"
+        return "first capital" if self.tokens[start].capital else "small"
+
+    def _in_longer_name(self, start: int, end: int) -> bool:
+        """Another name's words touch it: "Louis Joseph Janvier", "Camp Bangui"."""
+        if not self.tokens[start].capital:
             return False
-        return all(self.lexicon.correct(word) == word for word in words) and not any(
-            self.lexicon.hazards.at(words, at) or self.lexicon.roles.at(words, at)
-            for at in range(len(words))
+        return self._is_name_word(start - 1, start) or self._is_name_word(end, end)
+
+    def _is_name_word(self, at: int, boundary: int) -> bool:
+        if not 0 <= at < len(self.tokens) or self.tokens[boundary].breaks:
+            return False
+        token = self.tokens[at]
+        known = token.word in self.lexicon.common or token.word.isdigit()
+        return token.capital and not known
+
+    def _is_denied(self, start: int) -> bool:
+        """ "not in Moa": only the words that give the role stand between."""
+        role = self.lexicon.roles.ending_at(self.words, start)
+        return (
+            self.lexicon.speech["negators"].ending_at(self.words, role.start if role else start)
+            is not None
+        )
+
+    def _is_in_street(self, start: int, end: int) -> bool:
+        streets = self.lexicon.places["street"]
+        before = streets.ending_at(self.words, start)
+        after = end < len(self.words) and not self.tokens[end].breaks
+        return before is not None or (after and bool(streets.at(self.words, end)))
+
+    def unknown(self, covered: Container[int]) -> tuple[str, ...]:
+        """Capitalised words after a place word that no list knows ("in Xanadu")."""
+        return tuple(
+            token.word
+            for at, token in enumerate(self.tokens)
+            if at not in covered
+            and self.capital(at)
+            and len(token.word) > 2
+            and token.word not in self.lexicon.common
+            and self.before(at).explicit
         )
 
     def before(self, start: int) -> Said:
@@ -104,3 +237,16 @@ class Surroundings:
         hits = ((k, self.lexicon.places[k].ending_at(self.words, at)) for k in _KINDS)
         found = [(hit.start, kind) for kind, hit in hits if hit]
         return (min(found)[1], min(found)[0]) if found else ("", at)
+
+
+def _cased(tokens: Sequence[Token]) -> list[bool]:
+    """Whether capitals tell names in each token's sentence: not where all or no words have them."""
+    cased: list[bool] = []
+    begin = 0
+    for end in range(1, len(tokens) + 1):
+        if end == len(tokens) or tokens[end].starts_sentence:
+            capitals = [token.capital for token in tokens[begin:end] if not token.word.isdigit()]
+            telling = 0 < sum(capitals) <= max(1, 0.6 * len(capitals))
+            cased += [telling] * (end - begin)
+            begin = end
+    return cased

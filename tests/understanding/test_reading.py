@@ -80,7 +80,7 @@ REPORTS = [
     ("plz help wameattack watu, wameua mtu Ngao", "attack", "Ngao", "at"),
     ("atack at kippini pls", "attack", "Kipini", "at"),
     ("armd men at Garssen", "other", "Garsen", "at"),
-    ("wamevamiiia Tarasa", "attack", "Tarasaa", "at"),
+    ("wamevamiiia huko Tarasa", "attack", "Tarasaa", "at"),
     ("gunfire at Minjilla", "attack", "Minjila", "at"),
     ("Fwd: watu wenye silaha wako Idsowee", "armed_group", "Idsowe", "at"),
 ]

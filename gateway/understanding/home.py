@@ -1,9 +1,8 @@
-"""Where it happens when no name says so, and when the names contradict each other."""
+"""Where it happens when a text says "here", or names no place at all: where the sender lives."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.terms.geo import Position, distance_m
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import Entry
 from gateway.understanding.lexicon import Lexicon
@@ -11,21 +10,7 @@ from gateway.understanding.mentions import Scan
 from gateway.understanding.values import Geotag
 
 _HOME_PRECISION_M = 5_000
-_AGREEING_M = 50_000.0  # what is "near" a landmark is not farther from it
-
-
-def consistent(place: Geotag | None, tags: Sequence[Geotag], why: list[str]) -> Geotag | None:
-    """ "Gaga, near Bria" with the only Gaga listed far from Bria: another Gaga, so Bria it is."""
-    if place is None or place.role == "near" or place.found_by in ("coordinates", "sender"):
-        return place
-    spot = Position(place.lat, place.lon)
-    marks = [tag for tag in tags if tag.role == "near" and tag.found_by != "spelling"]
-    apart = {tag: distance_m(spot, Position(tag.lat, tag.lon)) - tag.precision_m for tag in marks}
-    nearest = min(apart, key=lambda tag: apart[tag], default=None)
-    if nearest is None or apart[nearest] <= _AGREEING_M:
-        return place
-    why.append(f"place {nearest.name}: {place.name} is listed too far from it to be near it")
-    return replace(nearest, certainty=round(0.6 * nearest.certainty, 2))
+_UNLISTED_PRECISION_M = 20_000  # a place no list knows is mostly in the neighbourhood
 
 
 def here_tag(
@@ -44,9 +29,11 @@ def here_tag(
 
 
 def at_home(home: Entry, found: Scan, why: list[str]) -> Geotag:
+    """The sender's own place, since the text names none that is known."""
     if found.unknown:
         why.append(f"place {home.name}: the sender's own, for no list knows '{found.unknown[0]}'")
-        return replace(_sender(home, 0.3), precision_m=max(20_000, home.precision_m))
+        tag = _sender(home, 0.3)
+        return replace(tag, precision_m=max(_UNLISTED_PRECISION_M, home.precision_m))
     why.append(f"place {home.name}: the sender's own, for the text names none")
     return _sender(home, 0.5)
 
