@@ -56,9 +56,12 @@ class PhraseBook(Generic[Value]):
 
     def at(self, words: Sequence[str], start: int) -> list[Hit[Value]]:
         """The longest phrase that begins at a word, once for each thing it stands for."""
+        listed = self._beginning_with(words[start])
+        if not listed:  # nearly always
+            return []
         hits = [
             Hit(start, start + len(pattern), phrase, value)
-            for pattern, phrase, value in self._beginning_with(words[start])
+            for pattern, phrase, value in listed
             if _fits(pattern, words[start : start + len(pattern)])
         ]
         longest = max((hit.end for hit in hits), default=0)
@@ -86,9 +89,10 @@ class PhraseBook(Generic[Value]):
     def ending_at(self, words: Sequence[str], end: int) -> Hit[Value] | None:
         """The longest phrase whose last word stands just before `end`."""
         for start in range(max(0, end - self._longest), end):
-            for hit in self.at(words[:end], start):
-                if hit.end == end:
-                    return hit
+            if self._beginning_with(words[start]):
+                for hit in self.at(words[:end], start):
+                    if hit.end == end:
+                        return hit
         return None
 
 
