@@ -1,17 +1,25 @@
 """Tells in which of the deployment's languages a text is written."""
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 from gateway.understanding.folding import fold
-from gateway.understanding.lexicon import Lexicon, load
+from gateway.understanding.lexicon import Lexicon, known_languages, load
 
 _FEWEST_WORDS = 3
 _LEAST_CONFIDENCE = 0.6
 _TELLING_WORDS = 2
 _LONGEST = 1_000
+_SCRIPTS = {"ARABIC": "ar", "ETHIOPIC": "am"}  # of our languages only these use them
+# Arabic in Latin letters writes what Latin lacks by digits: 3 for ain, 7 for hah, 9 for qaf.
+_DIGIT_LETTERS = re.compile(r"\b(?:[a-z]+[379][a-z]*|[379][a-z]{2,})\b")
+_COUNTED = re.compile(r"\b\d+(?:km|kms|am|pm|th|rd|nd|st|hrs|mins?|days?|men|pple|people)\b")
+_LINKS = re.compile(r"https?://\S+|\S+@\S*|[@#]\w+")
 _loading = Lock()
 
 
@@ -29,14 +37,37 @@ def detect(
     if not languages:
         return "und", 0.0
     usual = sender_language if sender_language and sender_language in languages else languages[0]
-    words = fold(text[:_LONGEST]).split()
+    plain = _LINKS.sub(" ", text[:_LONGEST])
+    script = _by_script(plain)
+    if script in languages:
+        return script, 0.99
+    words = fold(plain).split()
     if len(words) < _FEWEST_WORDS:
         return usual, 0.5
     told = _by_function_words(words, lexicon or load(languages))
     if told:
         return told, 0.95
-    language, confidence = _by_model(text[:_LONGEST], languages)
+    if "ar" in languages and _writes_digits_for_letters(plain):
+        return "ar", 0.8
+    language, confidence = _by_model(plain, languages)
     return (language, confidence) if confidence >= _LEAST_CONFIDENCE else (usual, 0.5)
+
+
+def _by_script(text: str) -> str:
+    """The language of the script that most of the letters are of, "" for Latin."""
+    if text.isascii():
+        return ""
+    letters = [letter for letter in text if letter.isalpha()]
+    scripts = Counter(
+        "LATIN" if letter.isascii() else unicodedata.name(letter, "").partition(" ")[0]
+        for letter in letters
+    )
+    most, count = scripts.most_common(1)[0] if scripts else ("", 0)
+    return _SCRIPTS.get(most, "") if 2 * count > len(letters) else ""
+
+
+def _writes_digits_for_letters(text: str) -> bool:
+    return bool(_DIGIT_LETTERS.search(_COUNTED.sub(" ", text.lower())))
 
 
 def _by_function_words(words: Sequence[str], lexicon: Lexicon) -> str:
@@ -53,7 +84,9 @@ def _by_function_words(words: Sequence[str], lexicon: Lexicon) -> str:
 
 
 def _by_model(text: str, languages: Sequence[str]) -> tuple[str, float]:
-    shares = {name: share for name, share in _identifier().rank(text) if name in languages}
+    shares: Mapping[str, float] = {
+        name: share for name, share in _identifier().rank(text) if name in languages
+    }
     total = sum(shares.values())
     if not total:  # the model knows none of them
         return languages[0], 0.0
@@ -62,12 +95,17 @@ def _by_model(text: str, languages: Sequence[str]) -> tuple[str, float]:
 
 
 def _identifier() -> Any:
-    with _loading:  # two threads at once must not both hold the model's 97 MB
+    with _loading:  # two threads at once must not both hold the model
         return _load_identifier()
 
 
 @lru_cache(maxsize=1)
 def _load_identifier() -> Any:
+    """The model, cut down to the languages that have word lists: all 140 would take 30 MB more."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model.set_languages([name for name in known_languages() if name in model.labels])
+    model.nb_ptc = model.nb_ptc.copy()  # a view would keep the whole table alive
+    model._full_model = model.nb_ptc, model.nb_pc, model.nb_classes
+    return model

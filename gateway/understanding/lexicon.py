@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from gateway.plumbing.resources import config_file
+from gateway.plumbing.resources import CONFIG, config_file
 from gateway.understanding.folding import fold
 from gateway.understanding.hazards import Hazard, hazards
 from gateway.understanding.ordinary import ordinary_words
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import Speller
 
-__all__ = ["COMPASS", "ROLES", "TABLES", "Hazard", "HazardWord", "Lexicon", "hazards", "load"]
+__all__ = [
+    "COMPASS",
+    "ROLES",
+    "TABLES",
+    "Hazard",
+    "HazardWord",
+    "Lexicon",
+    "hazards",
+    "known_languages",
+    "load",
+]
 
 ROLES = ("at", "from", "near", "passing", "toward")
 FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words")
@@ -130,6 +140,11 @@ class Lexicon:
 def load(languages: Sequence[str]) -> Lexicon:
     """The lexicon of these languages; FileNotFoundError names one that has no folder."""
     return _load(tuple(languages))
+
+
+def known_languages() -> tuple[str, ...]:
+    """The languages that have word lists."""
+    return tuple(sorted(path.name for path in (CONFIG / "lexicon").iterdir() if path.is_dir()))
 
 
 @cache

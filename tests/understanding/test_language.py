@@ -28,6 +28,23 @@ def test_a_sentence_tells_its_language(text, language):
     assert 0.6 <= sure <= 1
 
 
+def test_a_script_tells_its_language():
+    languages = ("en", "ar", "am")
+    assert detect("هجوم على القرية الآن", languages)[0] == "ar"
+    assert detect("የታጠቁ ሰዎች መጡ", languages)[0] == "am"
+    assert detect("RT @amina ሰዎች", languages)[0] == "am"
+
+
+def test_arabic_in_latin_letters_is_told_by_its_digits():
+    assert detect("3andna hujum 7asal fi el balad", ("en", "ar"))[0] == "ar"
+    assert detect("armed men 5km from here at 7pm", ("en", "ar"))[0] == "en"
+
+
+def test_names_and_links_say_nothing():
+    text = "watu wenye silaha wanakuja https://example.org/the-armed-men-are-coming @the_news"
+    assert detect(text, LANGUAGES)[0] == "sw"
+
+
 @pytest.mark.parametrize("text", ["", "ok", "Moa Kipini", "🙂 🙂 🙂", "123 456"])
 def test_too_few_words_fall_back_to_the_sender(text):
     assert detect(text, LANGUAGES, "fr")[0] == "fr"
