@@ -13,6 +13,7 @@ from bench.figures import Figure, save
 BENCHMARKS: Mapping[str, str] = {
     "inbound": "bench.inbound",
     "story": "bench.story",
+    "understanding": "bench.understanding",
 }
 RESULTS = Path(__file__).with_name("results.json")
 LONGEST_S = 300

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from math import floor
 
@@ -62,6 +62,10 @@ class Gazetteer:
     def get(self, entry_id: int) -> Entry | None:
         """The entry with our id, or None."""
         return self._entries.get(entry_id)
+
+    def entries(self) -> Iterator[Entry]:
+        """All places, in the order they were given."""
+        return iter(self._entries.values())
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:

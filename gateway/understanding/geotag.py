@@ -22,6 +22,8 @@ _AHEAD = 1.5  # times as likely as all that lies elsewhere
 _ELSEWHERE_M = 60_000.0
 _CLOSE_M = 20_000.0  # readings this near each other speak for one answer
 _CIRCLE_HOLDS = 0.85  # of the probability of all readings within reach of the answer
+_EXACT_FROM = 0.75  # surer answers are as exact as their list; others mostly lie beside it
+_INEXACT_M = 10_000
 _MOST_WEIGHED = 25  # pairs; the others have next to no share
 _NAME_FROM = 0.3  # how likely words must be a name at all to be listed
 _CHOICE_FROM = 0.08
@@ -133,6 +135,8 @@ def _answer(
         why.append(_undecided(best, mass, choices))
         return None, choices
     precision = _circle(best, likeliest)
+    if _mass(best, likeliest, best.pair.precision_m) < _EXACT_FROM:
+        precision = max(precision, _INEXACT_M)
     certainty = _mass(best, likeliest, max(precision, best.pair.precision_m))
     why.append(_explained(best, mass, precision))
     return best.tag(precision, certainty), ()
