@@ -154,6 +154,26 @@ class Gazetteer:
                     self._collect(key, joined, slips, matches)
         return list(matches.values())
 
+    def seats_spelled_otherwise(self, words: Sequence[str]) -> list[Match]:
+        """Towns a slip away from the name of an area they lie in: Djema in the county Djemah."""
+        joined = _key(words).replace(" ", "")
+        areas = [match.entry for match in self.exact(words)]
+        matches: dict[int, Match] = {}
+        for near, slips in self._speller.near(joined):
+            if slips:
+                for key in self._keys(near):
+                    self._collect(key, joined, slips, matches)
+        return [
+            Match(match.entry, "alias", 0.9)
+            for match in matches.values()
+            if match.heard_alike
+            and match.entry.kind not in AREAS
+            and any(self._is_within(match.entry, area) for area in areas)
+        ]
+
+    def _is_within(self, entry: Entry, area: Entry) -> bool:
+        return distance_m(entry.position, area.position) <= self.reach_m(area)
+
     def _heard_alike(self, joined: str) -> list[Match]:
         heard = sound(joined)
         matches: dict[int, Match] = {}

@@ -17,7 +17,7 @@ from gateway.understanding.weighing import Context, Pair, pairs, probabilities
 from gateway.understanding.weights import place_weights
 
 _WIDEST_M = 100_000  # an answer less exact than this would warn a whole region
-_ANSWER_FROM = 0.42  # of 1: below it, saying nothing is better than a wrong place
+_ANSWER_FROM = 0.4  # of 1: below it, saying nothing is better than a wrong place
 _AHEAD = 1.5  # times as likely as all that lies elsewhere
 _ELSEWHERE_M = 60_000.0
 _CLOSE_M = 20_000.0  # readings this near each other speak for one answer
@@ -129,7 +129,7 @@ def _answer(
         return None, ()
     best = max(usable, key=lambda reading: _mass(reading, likeliest, _CLOSE_M) + reading.share / 10)
     mass = _mass(best, likeliest, _CLOSE_M)
-    elsewhere = sum(r.share for r in likeliest) - _mass(best, likeliest, _ELSEWHERE_M)
+    elsewhere = sum(r.share for r in usable) - _mass(best, usable, _ELSEWHERE_M)
     if mass < max(_ANSWER_FROM, _AHEAD * elsewhere):
         choices = _choices(usable)
         why.append(_undecided(best, mass, choices))

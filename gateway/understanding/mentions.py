@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.understanding.folding import Token
-from gateway.understanding.gazetteer import Gazetteer, Match
+from gateway.understanding.gazetteer import AREAS, Gazetteer, Match
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.offsets import Offset, read_offset
 from gateway.understanding.surroundings import Said, Surroundings
@@ -41,6 +41,7 @@ class Scan:
 
     mentions: tuple[Mention, ...]
     offsets: Mapping[int, Offset]  # by the word at which the name begins
+    between: Mapping[int, int]  # the other end, for mentions that it happens between
     areas: Mapping[str, Sequence[int]]  # folded names of counties and regions, and where they begin
     unknown: tuple[str, ...]
     words: int  # of the whole text
@@ -73,7 +74,8 @@ def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Sca
     _chain(mentions, around)
     covered = {at for mention in mentions for at in range(mention.start, mention.end)}
     areas = _areas(around, gazetteer)
-    return Scan(tuple(mentions), offsets, areas, around.unknown(covered), len(tokens))
+    between = _between(mentions, around)
+    return Scan(tuple(mentions), offsets, between, areas, around.unknown(covered), len(tokens))
 
 
 def _areas(around: Surroundings, gazetteer: Gazetteer) -> dict[str, list[int]]:
@@ -102,6 +104,8 @@ def _exact(around: Surroundings, gazetteer: Gazetteer) -> list[_Found]:
     for start, end in windows:
         if taken.isdisjoint(range(start, end)):
             matches = _finer(gazetteer.exact(around.words[start:end]))
+            if matches and all(match.entry.kind in AREAS for match in matches):
+                matches += gazetteer.seats_spelled_otherwise(around.words[start:end])
             if matches and not around.is_ordinary_here(start, end):
                 found.append((start, end, matches))
                 taken.update(range(start, end))
@@ -142,6 +146,18 @@ def _carry_roles(mentions: list[Mention], around: Surroundings) -> None:
         if told and around.joined(before.end, mention.start):
             said = replace(mention.said, role=before.role, explicit=True)
             mentions[at] = replace(mention, said=said, cues=mention.cues | {f"role {said.role}"})
+
+
+def _between(mentions: Sequence[Mention], around: Surroundings) -> dict[int, int]:
+    """ "Between Garsen and Minjila", "on the Garsen - Minjila road", "the road from A to B"."""
+    ends: dict[int, int] = {}
+    for at in range(1, len(mentions)):
+        first, second = mentions[at - 1], mentions[at]
+        if first.name != second.name and around.are_ends(
+            first.start, first.end, second.start, second.end
+        ):
+            ends[at - 1], ends[at] = at, at - 1
+    return ends
 
 
 def _chain(mentions: list[Mention], around: Surroundings) -> None:

@@ -201,6 +201,21 @@ class Surroundings:
         places = self.lexicon.places
         return next((k for k in (*_KINDS, "route") if places[k].at(self.words, end)), "")
 
+    def are_ends(self, start: int, end: int, next_start: int, next_end: int) -> bool:
+        """Whether two names are the ends of a way on which it happens."""
+        gap = next_start - end
+        if gap > 1:
+            return False
+        book = self.lexicon.places["between"]
+        if gap and book.ending_at(self.words, start) and self.joined(end, next_start):
+            return True
+        to = self.lexicon.roles.ending_at(self.words, next_start) if gap else None
+        if gap and (to is None or to.value != "toward"):
+            return False
+        routes = self.lexicon.places["route"]
+        after = next_end < len(self.words) and bool(routes.at(self.words, next_end))
+        return after or any(routes.ending_at(self.words, at) for at in (start, start - 1) if at > 0)
+
     def joined(self, end_before: int, start: int) -> bool:
         """Whether only "and" stands between the name before and the one that starts here."""
         hit = self.lexicon.places["joining"].ending_at(self.words, start)

@@ -47,6 +47,7 @@ _NEAR_DEGREES = 0.12
 _AROUND_DEGREES = 0.45
 _WIDE_DEGREES = 0.9
 _SOME = 0.1
+_LONGEST_WAY_M = 150_000.0
 _RATHER = 0.5
 _ROUNDED_M = 15_000.0  # people round distances, and lists differ
 
@@ -131,7 +132,23 @@ def pairs(
             if offset:
                 lat, lon, precision = offset.applied(lat, lon, precision)
                 features["at a distance"] = 1.0
-            found.append(Pair(mention, match, lat, lon, precision, bool(offset), named, features))
+            elif number in scan.between:
+                middle = _middle(entry, scan.mentions[scan.between[number]])
+                if middle:
+                    lat, lon, precision = middle
+                    features["between"] = 1.0
+            found.append(
+                Pair(
+                    mention,
+                    match,
+                    lat,
+                    lon,
+                    precision,
+                    bool(offset) or "between" in features,
+                    named,
+                    features,
+                )
+            )
     return found
 
 
@@ -147,6 +164,16 @@ def _mention(mention: Mention, number: int, scan: Scan) -> dict[str, float]:
         features["an unknown name"] = 1.0
     features["places of its name"] = log(len(mention.matches))
     return features
+
+
+def _middle(entry: Entry, other: Mention) -> tuple[float, float, int] | None:
+    """Halfway to the nearest place of the other name, and half that way as the precision."""
+    spots = [match.entry.position for match in other.matches]
+    spot = min(spots, key=lambda spot: distance_m(entry.position, spot))
+    away = distance_m(entry.position, spot)
+    if away > _LONGEST_WAY_M:
+        return None
+    return (entry.lat + spot.lat) / 2, (entry.lon + spot.lon) / 2, int(away / 2) + 1
 
 
 def _likely(
@@ -286,18 +313,18 @@ def _parents(entry: Entry, mention: Mention, scan: Scan, gazetteer: Gazetteer) -
         begins = scan.areas.get(gazetteer.parent(name), ()) if name else ()
         if any(not mention.start <= begin < mention.end for begin in begins):
             yield f"in the {kind} named"
-    if (
-        not entry.county
-        and entry.kind not in AREAS
-        and _is_in_area(entry, mention, scan, gazetteer)
-    ):
-        yield "in the county named"
+    if entry.kind not in AREAS:
+        for kind, name in (("county", entry.county), ("region", entry.region)):
+            if not name and _is_in_area(entry, kind, mention, scan, gazetteer):
+                yield f"in the {kind} named"
 
 
-def _is_in_area(entry: Entry, mention: Mention, scan: Scan, gazetteer: Gazetteer) -> bool:
-    """By distance from the middle of a county that the text names, for lists without counties."""
+def _is_in_area(
+    entry: Entry, kind: str, mention: Mention, scan: Scan, gazetteer: Gazetteer
+) -> bool:
+    """By distance from the middle of an area that the text names, where the list tells none."""
     return any(
-        match.entry.kind == "county"
+        match.entry.kind == kind
         and distance_m(entry.position, match.entry.position) <= gazetteer.reach_m(match.entry)
         for other in scan.mentions
         if other.said.kind == "area" and other.name != mention.name
