@@ -1,9 +1,9 @@
 """`python -m bench.fit_places`: measures the weights of config/places.toml anew and prints them.
 
-On the even serials of the four sets of reports; `make bench` reports the odd ones. It maximises the
-probability of the readings that lie near the truth (or, where none does, of "no place"), held back by
-a small ridge so that rare marks stay near 0. Support among names uses the weights in force, so run it
-twice after a new mark was added. The table `[set]` is left as it stands.
+On the even serials of the four sets of reports; `make bench` reports the odd ones. It maximises
+the probability of the readings that lie near the truth (or, where none does, of "no place"), held
+back by a small ridge so that rare marks stay near 0. Support among names uses the weights in force,
+so run it twice after a new mark was added. The table `[set]` is left as it stands.
 """
 
 import sys
@@ -33,7 +33,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """All readings of all texts: `features` by row and column, the text of each row, its nearness."""
+    """All readings of all texts: marks by row and column, the text of each row, its nearness."""
 
     names: list[str]
     rows: NDArray[np.int64]

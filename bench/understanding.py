@@ -1,4 +1,4 @@
-"""Accuracy on real reports beside other tools, language, chat, hate speech, speed, memory, growth."""
+"""Accuracy on real reports beside other tools; language, chat, hate speech, speed and memory."""
 
 import gc
 import random
