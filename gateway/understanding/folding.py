@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -53,6 +54,7 @@ def _to_ascii(text: str) -> str:
     return _ELISION.sub(r"\1 ", text).replace("'", "").replace("`", "")
 
 
+@lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     if letter.isascii():
         return letter

@@ -12,7 +12,11 @@ from gateway.understanding.surroundings import Said, Surroundings
 
 _LONGEST_MISSPELT = 3  # words
 _LONGEST_AREA = 3
-_MOST_MATCHES = 60
+_OFTEN = 3  # a name said more often is no surer
+_MOST_MENTIONS = 40
+_MOST_PAIRS = 240
+_FEWEST_MATCHES = 4
+_MOST_LOOKED_UP = 60  # spans whose spelling variants are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Sca
     taken = {at: end - start for start, end, _ in found for at in range(start, end)}
     found += _misspelt(around, gazetteer, taken)
     found.sort(key=lambda item: item[:2])
+    found = _bounded(found, around)
     reads = {start: read_offset(tokens, start, lexicon) for start, _, _ in found}
     offsets = {start: offset for start, offset in reads.items() if offset}
     again = {True: {"again"}, False: set[str]()}
@@ -63,7 +68,7 @@ def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Sca
             start,
             end,
             name := " ".join(around.words[start:end]),
-            tuple(matches[:_MOST_MATCHES]),
+            tuple(matches),
             around.said(start, end),
             around.cues(start, end, gazetteer, start in offsets) | again[names[name] > 1],
             min(map(around.ordinary, around.words[start:end])),
@@ -112,6 +117,25 @@ def _exact(around: Surroundings, gazetteer: Gazetteer) -> list[_Found]:
     return found
 
 
+def _bounded(found: Sequence[_Found], around: Surroundings) -> list[_Found]:
+    """What can be weighed in a few milliseconds, whatever a text repeats."""
+    said: Counter[str] = Counter()
+    kept: list[_Found] = []
+    for start, end, matches in found:
+        name = " ".join(around.words[start:end])
+        said[name] += 1
+        if said[name] <= _OFTEN and len(kept) < _MOST_MENTIONS:
+            kept.append((start, end, matches))
+    most = max(_FEWEST_MATCHES, _MOST_PAIRS // max(1, len(kept)))
+    return [(start, end, _best_known(matches, most)) for start, end, matches in kept]
+
+
+def _best_known(matches: list[Match], most: int) -> list[Match]:
+    if len(matches) <= most:
+        return matches
+    return sorted(matches, key=lambda match: -match.entry.prominence)[:most]
+
+
 def _finer(matches: list[Match]) -> list[Match]:
     """Without the country: it is no place where something happens."""
     return [match for match in matches if match.entry.kind != "country"]
@@ -122,6 +146,7 @@ def _misspelt(
 ) -> Iterator[_Found]:
     """Spelling variants where no exact name is, or around a shorter exact one."""
     done: set[int] = set()
+    looked = 0
     for length in range(_LONGEST_MISSPELT, 0, -1):
         for start in range(len(around.words) - length + 1):
             end = start + length
@@ -131,7 +156,8 @@ def _misspelt(
             exact = [taken[at] for at in span if at in taken]
             if len(exact) == length or any(size >= length for size in exact):
                 continue
-            if around.may_be_misspelt_name(start, end):
+            if looked < _MOST_LOOKED_UP and around.may_be_misspelt_name(start, end):
+                looked += 1
                 matches = _finer(gazetteer.spelled(around.words[start:end]))
                 if matches:
                     done.update(span)

@@ -43,6 +43,7 @@ _NOT_OF_NAMES = frozenset({
     "words in the text", "names in the text", "denied",
 })  # fmt: skip
 _SAME_PLACE_M = 10_000.0  # lists differ by some kilometres about where a town is
+_SAME_PLACE_DEGREES = 0.1
 _NEAR_DEGREES = 0.12
 _AROUND_DEGREES = 0.45
 _WIDE_DEGREES = 0.9
@@ -293,14 +294,16 @@ def _shares(matches: Sequence[Match]) -> list[float]:
     entries = [match.entry for match in matches]
     total = sum(entry.prominence for entry in entries)
     return [
-        sum(
-            other.prominence
-            for other in entries
-            if other is entry or distance_m(entry.position, other.position) <= _SAME_PLACE_M
-        )
+        sum(other.prominence for other in entries if other is entry or _are_one(entry, other))
         / total
         for entry in entries
     ]
+
+
+def _are_one(a: Entry, b: Entry) -> bool:
+    if abs(a.lat - b.lat) > _SAME_PLACE_DEGREES:  # spares nearly all the trigonometry
+        return False
+    return distance_m(a.position, b.position) <= _SAME_PLACE_M
 
 
 def _inside(mention: Mention, scan: Scan, gazetteer: Gazetteer) -> list[frozenset[str]]:
