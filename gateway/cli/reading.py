@@ -17,11 +17,12 @@ from gateway.flow.replaying import Replayed, replay_message
 from gateway.inbox.keywords import load as load_keywords
 from gateway.plumbing.crypto import new_ring
 from gateway.plumbing.logs import configure_logs
-from gateway.plumbing.settings import load_settings
+from gateway.plumbing.settings import Settings, load_settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store import migrate
 from gateway.terms.refusals import Refused
 from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.lexicon import known_languages
 from gateway.understanding.lexicon import load as load_lexicon
 from gateway.understanding.reading import as_json, understand
 
@@ -31,12 +32,19 @@ Json = dict[str, Any]
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--country", metavar="CC", help="Two letters; the deployment's if left out.")
+@click.option("--languages", metavar="LIST", help="Such as en,ha; see below.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
-def read(file: IO[bytes], country: str | None, as_lines: bool) -> None:
-    """Understands messages, one a line (text or JSON); touches no database."""
+def read(file: IO[bytes], country: str | None, languages: str | None, as_lines: bool) -> None:
+    """Understands messages, one a line (text or JSON); touches no database.
+
+    In the deployment's country its languages are expected, in another one all that have word
+    lists, unless --languages names them.
+    """
     settings = load_settings()
-    gazetteer = Gazetteer(known_entries(settings, (country or settings.country).upper()))
-    lexicon, keywords = load_lexicon(settings.languages), load_keywords(settings.languages)
+    chosen = (country or settings.country).upper()
+    spoken = _spoken(languages, settings, chosen)
+    gazetteer = Gazetteer(known_entries(settings, chosen))
+    lexicon, keywords = load_lexicon(spoken), load_keywords(spoken)
     for number, line in enumerate(_lines(file), 1):
         message = _message(line, number, needs=("text",))
         text = str(message["text"])
@@ -44,7 +52,7 @@ def read(file: IO[bytes], country: str | None, as_lines: bool) -> None:
             text,
             gazetteer=gazetteer,
             lexicon=lexicon,
-            languages=settings.languages,
+            languages=spoken,
             sender_place=_home(gazetteer, message.get("sender_place")),
         )
         out: Json = {"id": message.get("id", number)} | as_json(reading)
@@ -84,6 +92,19 @@ def replay(file: IO[bytes], country: str | None, database: str | None, as_lines:
             )
             _print(_replayed(message.get("id", number), done), as_lines)
         runtime.database.close()
+
+
+def _spoken(named: str | None, settings: Settings, country: str) -> tuple[str, ...]:
+    if not named:
+        return settings.languages if country == settings.country else known_languages()
+    wanted = tuple(dict.fromkeys(code.strip() for code in named.split(",") if code.strip()))
+    unknown = [code for code in wanted if code not in known_languages()]
+    if unknown or not wanted:
+        raise Refused(
+            f"no words are known of {', '.join(unknown) or 'no language'}: "
+            f"there are {', '.join(known_languages())}"
+        )
+    return wanted
 
 
 def _replayed(message_id: Any, done: Replayed) -> Json:

@@ -20,6 +20,7 @@ from gateway.runtime import Runtime
 from gateway.store.history import move
 from gateway.store.tables import Incident, Message, Report, Subscriber
 from gateway.subscribers.membership import subscriber_of
+from gateway.terms.geo import Position
 from gateway.terms.phones import normalise
 from gateway.understanding.gazetteer import Entry
 from gateway.understanding.reading import Reading, understand
@@ -27,6 +28,7 @@ from gateway.understanding.similarity import core, is_copy, likeness
 
 log = structlog.get_logger()
 _WHO = "gateway"
+_RECENT = 50  # incidents that make a place near them the likelier
 
 
 def keep(
@@ -171,7 +173,22 @@ def _understood(
             languages=runtime.settings.languages,
             sender_language=person.language,
             sender_place=_home(runtime, session, person),
+            recent=_recent(session, person),
         )
+
+
+def _recent(session: Session, person: Subscriber) -> list[Position]:
+    """Where the newest open incidents of the sender's world lie."""
+    points = session.execute(
+        select(Incident.lat, Incident.lon)
+        .where(
+            Incident.state.in_(("open", "verified")),
+            Incident.exercise_id == person.exercise_id,
+        )
+        .order_by(Incident.id.desc())
+        .limit(_RECENT)
+    )
+    return [Position(lat, lon) for lat, lon in points if lat is not None and lon is not None]
 
 
 def _home(runtime: Runtime, session: Session, person: Subscriber) -> Entry | None:

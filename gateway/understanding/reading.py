@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gateway.terms.geo import Position
 from gateway.understanding import details
 from gateway.understanding.folding import Token, tokens
 from gateway.understanding.gazetteer import Entry, Gazetteer
@@ -29,21 +30,27 @@ def understand(
     languages: Sequence[str],
     sender_language: str | None = None,
     sender_place: Entry | None = None,
+    recent: Sequence[Position] = (),
 ) -> Reading:
-    """What a message says. Takes any string, never raises, and looks at 1,600 characters."""
+    """What a message says. Takes any string, never raises, and looks at 1,600 characters.
+
+    `recent` are the points of open incidents: a name near one of them is the likelier.
+    """
     seen = text[:_MOST_CHARACTERS]
     words = tokens(seen, _MOST_WORDS)
     why = ["only the first 1,600 characters or 300 words were read"] * _is_cut(text, words)
     language, sure = detect(seen, languages, sender_language, lexicon)
     why.append(f"language {language}: {sure:.2f} sure")
-    found = locate(seen, words, gazetteer=gazetteer, lexicon=lexicon, home=sender_place)
+    found = locate(
+        seen, words, gazetteer=gazetteer, lexicon=lexicon, home=sender_place, recent=recent
+    )
     names = frozenset(at for start, end in found.spans for at in range(start, end))
     weighed = weigh(words, lexicon, names)
     named = tuple(tag for tag in found.places if tag.found_by != "sender")
     small = _small_talk(words, weighed, bool(named or names), names, lexicon)
     if small:
         why.append(small)
-        return Reading("chat", language, None, {}, None, (), None, None, None, tuple(why))
+        return Reading("chat", language, None, {}, None, (), (), None, None, None, tuple(why))
     return _report(language, words, weighed, found, lexicon, why)
 
 
@@ -56,6 +63,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         shape["movement"] = {key: moved[key] for key in ("from", "to", "bearing_deg")}
     shape["place"] = _tag_json(reading.place) if reading.place else None
     shape["places"] = [_tag_json(tag) for tag in reading.places]
+    shape["choices"] = [_tag_json(tag) for tag in reading.choices]
     shape["why"] = list(reading.why)
     return shape
 
@@ -77,6 +85,7 @@ def _report(
         hazards=weighed.scores or {"other": 0.1},
         place=found.place,
         places=found.places,
+        choices=found.choices,
         movement=details.movement(found.places, found.place, details.course(plain, lexicon)),
         when=details.when(plain, lexicon),
         count=details.count(plain, lexicon, weighed.hits),

@@ -36,6 +36,7 @@ class Reading:
     hazards: dict[str, float]
     place: Geotag | None
     places: tuple[Geotag, ...]
+    choices: tuple[Geotag, ...]  # where nothing decides: what to ask the sender about
     movement: Movement | None
     when: str | None  # now, today, yesterday, last night
     count: int | None  # armed people, when the text says how many

@@ -96,6 +96,37 @@ def test_places_of_one_name_far_apart_are_not_placed(lexicon):
     assert "2 places of that name" in why
 
 
+def test_where_nothing_decides_a_question_back_is_offered(lexicon):
+    reading = understand(
+        "armed men in Bura",
+        gazetteer=Gazetteer((village(1, "Bura", -1, 40), village(2, "Bura", -3.4, 38.3))),
+        lexicon=lexicon,
+        languages=["en"],
+    )
+    assert sorted(choice.place_id for choice in reading.choices) == [1, 2]
+
+
+def test_what_happened_nearby_lately_decides(lexicon):
+    pair = village(1, "Bura", -1, 40), village(2, "Bura", -3.4, 38.3)
+    reading = understand(
+        "armed men in Bura",
+        gazetteer=Gazetteer(pair),
+        lexicon=lexicon,
+        languages=["en"],
+        recent=[Position(-3.45, 38.3)],
+    )
+    assert reading.place is not None
+    assert reading.place.place_id == 2
+
+
+def test_between_two_places_is_halfway_and_no_more_exact_than_half_the_way(lexicon):
+    pair = village(1, "Garsen", -2.27, 40.11), village(2, "Minjila", -2.27, 40.51)
+    for text in ("attack between Garsen and Minjila", "attack on the Garsen - Minjila road"):
+        found, _ = place(lexicon, text, *pair)
+        assert found.lon == pytest.approx(40.31, abs=0.01)
+        assert found.precision_m > 20_000
+
+
 def test_places_of_one_name_close_together_give_one_honest_circle(lexicon):
     pair = village(1, "Bura", -2.0, 40.0), village(2, "Bura", -2.3, 40.0)
     found, _ = place(lexicon, "armed men in Bura", *pair)

@@ -217,7 +217,7 @@ def test_every_decision_is_explained(read, moa):
 def test_json_has_the_shape_that_scripts_rely_on(read):
     shape = as_json(read("armed men going from Garsen to Kipini"))
     assert set(shape) == {
-        "kind", "language", "hazard", "hazards", "place", "places",
+        "kind", "language", "hazard", "hazards", "place", "places", "choices",
         "movement", "when", "count", "why",
     }  # fmt: skip
     assert set(shape["place"]) == {
