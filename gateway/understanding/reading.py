@@ -6,12 +6,15 @@ from typing import Any
 
 from gateway.terms.geo import Position
 from gateway.understanding import details
+from gateway.understanding.casualties import casualties
 from gateway.understanding.folding import Token, tokens
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.geotag import Located, locate
 from gateway.understanding.language import detect
 from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.quantities import armed_count
 from gateway.understanding.scoring import Weighed, weigh
+from gateway.understanding.severity import severity
 from gateway.understanding.values import Geotag, Movement, Reading
 
 __all__ = ["Geotag", "Movement", "Reading", "as_json", "understand"]
@@ -19,7 +22,9 @@ __all__ = ["Geotag", "Movement", "Reading", "as_json", "understand"]
 _MOST_CHARACTERS = 1_600  # ten SMS segments; nobody texts more, and an attacker must not slow us
 _MOST_WORDS = 300
 _FEWEST_WORDS = 3  # of a sentence
-_CHAT_REST = 3  # other words that small talk may hold
+_CHAT_REST = 4  # other words that small talk may hold,
+_CHAT_MORE = 2  # and so many more for each greeting, thanks or advert
+_SMALL = ("chat", "adverts", "prayers")
 
 
 def understand(
@@ -77,6 +82,8 @@ def _report(
     why: Sequence[str],
 ) -> Reading:
     plain = [token.word for token in words]
+    count = armed_count(plain, lexicon, weighed.hits)
+    harmed = casualties(plain, lexicon, weighed.denied)
     unnamed = () if weighed.scores else ("hazard other: no hazard words",)
     return Reading(
         kind="report",
@@ -88,8 +95,11 @@ def _report(
         choices=found.choices,
         movement=details.movement(found.places, found.place, details.course(plain, lexicon)),
         when=details.when(plain, lexicon),
-        count=details.count(plain, lexicon, weighed.hits),
+        count=count,
         why=(*why, *weighed.why, *unnamed, *found.why),
+        act=weighed.act,
+        casualties=harmed,
+        severity=severity(plain, lexicon, count, harmed),
     )
 
 
@@ -116,10 +126,11 @@ def _small_talk(
     if weighed.scores:
         return ""
     plain = [token.word for token in words]
-    chat = lexicon.speech["chat"].find(plain)
+    chat = [hit for kind in _SMALL for hit in lexicon.speech[kind].find(plain)]
     used = {at for hit in chat for at in range(hit.start, hit.end)}
-    rest = [w for at, w in enumerate(plain) if at not in used | names and w not in lexicon.common]
-    if chat and len(rest) <= _CHAT_REST:
+    own = set().union(*lexicon.telling.values())  # words that carry grammar alone
+    rest = [word for at, word in enumerate(plain) if at not in used | names and word not in own]
+    if chat and len(rest) <= _CHAT_REST + _CHAT_MORE * len(chat):
         return f"chat: '{' '.join(plain[chat[0].start : chat[0].end])}', no hazard"
     if len(words) < _FEWEST_WORDS and not placed:
         return "chat: too few words, no hazard, no place"

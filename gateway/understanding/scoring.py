@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.understanding.folding import Token
+from gateway.understanding.hate import hateful
 from gateway.understanding.lexicon import HazardWord, Lexicon, hazards
 from gateway.understanding.phrasebook import Hit
 
@@ -21,6 +22,8 @@ class Weighed:
 
     scores: dict[str, float]
     hits: tuple[Hit[HazardWord], ...]
+    denied: tuple[tuple[int, int], ...]  # words whose hazard the text denies
+    act: str  # observation, question, request, denial
     why: tuple[str, ...]
 
 
@@ -35,21 +38,46 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
     ]
     sums: defaultdict[str, float] = defaultdict(float)
     why: list[str] = []
-    hits = lexicon.hazards.find(words)
+    hits = [hit for hit in lexicon.hazards.find(words) if not _is_courtesy(hit, words, lexicon)]
     kept: list[Hit[HazardWord]] = []
+    denied: list[tuple[int, int]] = []
     for hit in hits:
         word = hit.value
         said = " ".join(tokens[at].word for at in range(hit.start, hit.end))
         if _denied(hit, tokens, words, lexicon):
             why.append(f"hazard {word.hazard}: '{said}' is denied")
+            denied.append((hit.start, hit.end))
             if word.hazard not in _CALM:
                 sums["all_quiet"] = max(_QUIET, sums["all_quiet"])
         else:
             sums[word.hazard] += word.weight
             kept.append(hit)
-            why.append(f"hazard {word.hazard}: '{said}' ({word.language})")
-    _doubt(words, lexicon, sums, why)
-    return Weighed(_scores(sums), tuple(kept), tuple(why))
+            shown = "words of its list" if word.hazard == "hate_speech" else f"'{said}'"
+            why.append(f"hazard {word.hazard}: {shown} ({word.language})")
+    for weight, rule in hateful(words, lexicon):
+        sums["hate_speech"] += weight
+        why.append(f"hazard hate_speech: {rule}")
+    doubt = _doubt(words, lexicon, sums, why)
+    act = doubt or _act(words, lexicon, bool(kept), bool(denied))
+    return Weighed(_scores(sums), tuple(kept), tuple(denied), act, tuple(why))
+
+
+def _act(words: Sequence[str], lexicon: Lexicon, told: bool, denied: bool) -> str:
+    if denied and not told:
+        return "denial"
+    asked = bool(lexicon.speech["requests"].find(words))
+    return "request" if asked and not told else "observation"
+
+
+def _is_courtesy(hit: Hit[HazardWord], words: Sequence[str], lexicon: Lexicon) -> bool:
+    """ "Thank you for your help" asks for none."""
+    if hit.value.hazard != "other":
+        return False
+    return any(
+        found.start <= hit.start and hit.end <= found.end and found.end - found.start > 1
+        for at in range(max(0, hit.start - 3), hit.start + 1)
+        for found in lexicon.speech["chat"].at(words, at)
+    )
 
 
 def _denied(
@@ -70,8 +98,9 @@ def _denied(
 
 def _doubt(
     words: Sequence[str], lexicon: Lexicon, sums: defaultdict[str, float], why: list[str]
-) -> None:
+) -> str:
     """A message that calls its news untrue, or asks about it, is about a rumour."""
+    act = ""
     violent = [hazard for hazard in sums if hazard not in _CALM]
     for kind, factor, word in (("denials", _DENIED, "untrue"), ("asking", _ASKED, "a question")):
         hit = next(iter(lexicon.speech[kind].find(words)), None)
@@ -81,6 +110,8 @@ def _doubt(
             sums[hazard] *= factor
         sums["rumour"] += _RUMOUR if kind == "denials" else 1.0
         why.append(f"hazard rumour: '{' '.join(words[hit.start : hit.end])}' makes it {word}")
+        act = act or ("denial" if kind == "denials" else "question")
+    return act
 
 
 def _scores(sums: dict[str, float]) -> dict[str, float]:

@@ -27,6 +27,22 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Casualties:
+    """What was done to people, and to how many where the text says so."""
+
+    state: str  # killed, injured, abducted, missing
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How bad it is, and what in the text says so."""
+
+    level: str  # low, medium, high, extreme
+    cues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A message as understood; `why` explains every decision in short sentences."""
 
@@ -41,3 +57,6 @@ class Reading:
     when: str | None  # now, today, yesterday, last night
     count: int | None  # armed people, when the text says how many
     why: tuple[str, ...]
+    act: str = "observation"  # or question, request, denial
+    casualties: tuple[Casualties, ...] = ()
+    severity: Severity | None = None  # None only for chat

@@ -11,6 +11,7 @@ from math import cos, exp, floor, log, radians
 
 from gateway.terms.geo import Position, distance_m
 from gateway.understanding.entries import AREAS, Entry, Match
+from gateway.understanding.folding import fold
 from gateway.understanding.gazetteer import Gazetteer
 from gateway.understanding.mentions import Mention, Scan
 
@@ -269,6 +270,8 @@ def _candidate(mention: Mention, match: Match, share: float) -> dict[str, float]
         features["of violence"] = 0.0
     if match.found_by == "spelling":
         features["slips"] = float(match.slips)
+        if fold(entry.name)[:1] != mention.name[:1]:
+            features["another first letter"] = 1.0
         if match.heard_alike:
             features["heard alike"] = 1.0
     if not entry.population and "house number" in mention.cues:

@@ -218,7 +218,7 @@ def test_json_has_the_shape_that_scripts_rely_on(read):
     shape = as_json(read("armed men going from Garsen to Kipini"))
     assert set(shape) == {
         "kind", "language", "hazard", "hazards", "place", "places", "choices",
-        "movement", "when", "count", "why",
+        "movement", "when", "count", "why", "act", "casualties", "severity",
     }  # fmt: skip
     assert set(shape["place"]) == {
         "name", "lat", "lon", "precision_m", "role", "found_by", "certainty",
