@@ -57,9 +57,10 @@ class Runtime:
         if self._gazetteer is None or version != self._gazetteer_version:
             with self._loading:
                 if self._gazetteer is None or version != self._gazetteer_version:
-                    self._gazetteer = Gazetteer(
-                        Entry(**row) for row in gazetteer_store.entries(session)
+                    rows = gazetteer_store.entries(
+                        session, priority=self.settings.gazetteer.priority
                     )
+                    self._gazetteer = Gazetteer(Entry(**row) for row in rows)
                     self._gazetteer_version = version
         return self._gazetteer
 

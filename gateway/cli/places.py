@@ -3,20 +3,28 @@
 from pathlib import Path
 
 import click
+import phonenumbers
 from sqlalchemy import func, select
 
 from gateway.cli.start import operator, ready_runtime
-from gateway.flow.importing import FORMATS, import_file
+from gateway.flow.importing import Outcome, bring_in
+from gateway.flow.place_list import read_file
 from gateway.flow.places import add_place
+from gateway.lists import places
 from gateway.store.tables import Place
+from gateway.understanding.sources import FORMATS
 
 _SHOWN = 20
+_KINDS_SHOWN = 8
 
 
-def _two_letters(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def _country(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    code = value.upper()
     if len(value) != 2 or not value.isascii() or not value.isalpha():
         raise click.BadParameter(f"{value!r} is no country code of two letters such as KE")
-    return value.upper()
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise click.BadParameter(f"no country has the code {code} (ISO 3166; Britain's is GB)")
+    return code
 
 
 @click.group()
@@ -27,22 +35,54 @@ def gazetteer() -> None:
 @gazetteer.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--country", required=True, metavar="CC", callback=_two_letters, help="Two letters, such as KE."
+    "--country", required=True, metavar="CC", callback=_country, help="Two letters, such as KE."
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="csv", show_default=True)
-def import_(file: Path, country: str, format_: str) -> None:
-    """Imports a list of places (plain or .gz); may be repeated."""
+@click.option("--name", default="", help="Tells several lists of one format apart.")
+@click.option("--prune", is_flag=True, help="Remove what an earlier list had and this one lacks.")
+@click.option("--anywhere", is_flag=True, help="Even far from the places known so far.")
+def import_(file: Path, country: str, format_: str, name: str, prune: bool, anywhere: bool) -> None:
+    """Imports a list of places (plain, .gz or .zip); may be repeated with a newer one."""
     runtime = ready_runtime()
+    listed = read_file(file, country, format_, name=name)  # before anybody waits for the database
     with runtime.database.writing() as session:
-        outcome = import_file(session, file, country, format_, who=operator(), now=runtime.clock())
+        outcome = bring_in(
+            session,
+            listed,
+            who=operator(),
+            now=runtime.clock(),
+            prune=prune,
+            anywhere=anywhere,
+        )
+    _tell(file.name, outcome, prune=prune)
+
+
+def _tell(file: str, outcome: Outcome, *, prune: bool) -> None:
     for bad in outcome.bad[:_SHOWN]:
-        click.echo(f"{file.name}: {bad.reason}", err=True)
+        click.echo(f"{file}: {bad.reason}", err=True)
     if len(outcome.bad) > _SHOWN:
         click.echo(f"… and {len(outcome.bad) - _SHOWN} more rows", err=True)
     click.echo(
         f"{outcome.added} added, {outcome.changed} changed, {outcome.unchanged} unchanged, "
         f"{len(outcome.bad)} could not be read"
     )
+    if outcome.skipped:
+        kinds = ", ".join(f"{n} {why}" for why, n in outcome.skipped.most_common(_KINDS_SHOWN))
+        more = ", …" if len(outcome.skipped) > _KINDS_SHOWN else ""
+        click.echo(f"{outcome.skipped.total()} left out: {kinds}{more}")
+    if outcome.removed:
+        click.echo(f"{outcome.removed} removed that an earlier list had")
+    if outcome.gone:
+        click.echo(_kept(outcome, prune=prune))
+
+
+def _kept(outcome: Outcome, *, prune: bool) -> str:
+    kept = f"{outcome.gone} of an earlier list are not in this one and were kept"
+    if not prune:
+        return f"{kept}; --prune removes those that nothing refers to"
+    if outcome.bad:
+        return f"{kept}: nothing is removed while rows cannot be read"
+    return f"{kept}: people, reports, warnings or learnt names refer to them"
 
 
 @gazetteer.command(context_settings={"ignore_unknown_options": True})  # -2.35 is no option
@@ -75,12 +115,13 @@ def search(text: str) -> None:
     runtime = ready_runtime()
     with runtime.database.reading() as session:
         found = runtime.gazetteer(session).search(text)
+        by_id = {place.id: place for place in places.by_ids(session, [m.entry.id for m in found])}
     for match in found:
         entry = match.entry
         where = ", ".join(part for part in (entry.county, entry.region) if part)
         click.echo(
             f"{entry.id}\t{entry.name}\t{entry.kind}\t{where}\t{entry.lat:.5f}\t{entry.lon:.5f}"
-            f"\t{match.found_by} {match.score:.2f}"
+            f"\t{match.found_by} {match.score:.2f}\t{by_id[entry.id].source}"
         )
     if not found:
         raise click.ClickException(f"no place is called anything like {text!r}")
@@ -88,13 +129,13 @@ def search(text: str) -> None:
 
 @gazetteer.command("list")
 def list_places() -> None:
-    """How many places there are, by country and source."""
+    """How many places there are, by country, source and kind."""
     runtime = ready_runtime()
     with runtime.database.reading() as session:
         rows = session.execute(
-            select(Place.country, Place.source, func.count())
-            .group_by(Place.country, Place.source)
-            .order_by(Place.country, Place.source)
+            select(Place.country, Place.source, Place.kind, func.count())
+            .group_by(Place.country, Place.source, Place.kind)
+            .order_by(Place.country, Place.source, func.count().desc(), Place.kind)
         )
-        for country, source, count in rows:
-            click.echo(f"{country}\t{source}\t{count}")
+        for country, source, kind, count in rows:
+            click.echo(f"{country}\t{source}\t{kind}\t{count}")

@@ -137,7 +137,8 @@ def _replay_runtime(folder: Path, country: str | None, url: str | None) -> Runti
     if temporary:
         places = known_entries(settings, runtime.settings.country)
         with runtime.database.writing() as session:
-            add_entries(session, places, runtime.settings.country, "replay")
+            priority = settings.gazetteer.priority
+            add_entries(session, places, runtime.settings.country, priority)
     return runtime
 
 

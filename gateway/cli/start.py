@@ -61,7 +61,8 @@ def self_made_runtime(settings: Settings, *, loopback: bool) -> Runtime:
 
 def known_entries(settings: Settings, country: str) -> list[Entry]:
     """A country's places from the deployment's database, else from the shipped sample."""
-    entries = _stored_entries(settings, country) or sample_entries(country)
+    priority = settings.gazetteer.priority
+    entries = _stored_entries(settings, country) or sample_entries(country, priority)
     if not entries:
         raise Refused(
             f"no places of {country} are known: run `gateway gazetteer import FILE --country "
@@ -77,7 +78,8 @@ def _stored_entries(settings: Settings, country: str) -> list[Entry]:
     try:
         database = Database(settings.database.url, load_keys(settings), pool_size=1)
         with database.reading() as session:
-            return [Entry(**row) for row in gazetteer_store.entries(session, country)]
+            rows = gazetteer_store.entries(session, country, priority=settings.gazetteer.priority)
+            return [Entry(**row) for row in rows]
     except (KeyProblem, SQLAlchemyError):
         return []  # understanding alone needs no deployment
 

@@ -1,64 +1,91 @@
 """Brings lists of places into the gazetteer: whole or not at all, bad rows named by line."""
 
-import csv
-import gzip
-import io
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.flow.place_list import PlaceList, entries_of, read_file
 from gateway.plumbing.resources import config_file
 from gateway.store import gazetteer as gazetteer_store
+from gateway.store import place_lists
 from gateway.store.audit import record
-from gateway.store.tables import Place, PlaceAlias
+from gateway.store.gazetteer import Ranks
+from gateway.store.place_lists import COLUMNS, Known, New
+from gateway.store.tables import Place
+from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import Refused
 from gateway.understanding.entries import Entry
-from gateway.understanding.sources import BadRow, entries_from_rows
+from gateway.understanding.folding import fold
+from gateway.understanding.sources import BadRow
 
-_NEEDED = {
-    "wof": ("wof_id", "name", "lat", "lon"),
-    "wards": ("ward", "lat", "lon"),
-    "csv": ("name", "lat", "lon"),
-}
-FORMATS = tuple(_NEEDED)
 _SAMPLES = {"KE": (("KE.csv.gz", "wof"), ("KE_wards.csv.gz", "wards"))}
-_CHUNK = 1_000
-_MOST_BYTES = 300_000_000  # unpacked; a larger file is no list of one country's places
+_FAR_M = 1_500_000  # between the middles of two lists of one country
+_FEW = 20  # places that do not tell where a country is
+_ANOTHER_PLACE_M = 20_000
+_values: Callable[[Entry], tuple[Any, ...]] = attrgetter(*COLUMNS)
 
 
 @dataclass
 class Outcome:
-    """How many places were new, changed, the same; and the rows that could not be read."""
+    """What an import did to the places of its list."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    gone: int = 0  # known from an earlier list, missing in this one, and kept
+    in_use: int = 0  # of these, kept because somebody or something refers to them
+    removed: int = 0
     bad: list[BadRow] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def bring_in(
+    session: Session,
+    places: PlaceList,
+    *,
+    who: str,
+    now: datetime,
+    prune: bool = False,
+    anywhere: bool = False,
+) -> Outcome:
+    """Its places replace those it brought before; with `prune` those it dropped are removed.
+
+    Refused where it lies far from all that is known of the country, unless `anywhere`.
+    """
+    place_lists.one_at_a_time(session)
+    if not anywhere:
+        _refuse_another_country(session, places)
+    known = place_lists.known(session, places.country, places.source)
+    _refuse_another_list(known, places)
+    outcome = Outcome(bad=places.bad, skipped=places.skipped)
+    _store(session, places, known, outcome)
+    _drop(session, places, known, outcome, prune=prune)
+    if outcome.added or outcome.changed or outcome.removed:
+        gazetteer_store.touch(session, now, who)
+    facts = {
+        "file": places.file,
+        "source": places.source,
+        "added": outcome.added,
+        "changed": outcome.changed,
+        "removed": outcome.removed,
+        "bad": len(outcome.bad),
+    }
+    record(session, who=who, act="gazetteer.import", subject=places.country, now=now, facts=facts)
+    return outcome
 
 
 def import_file(
     session: Session, path: Path, country: str, format: str, *, who: str, now: datetime
 ) -> Outcome:
-    """Reads one list; its places replace those it brought before. Refuses what is no such list."""
-    outcome = Outcome()
-    entries = []
-    for found in entries_from_rows(_rows(path, format), format):
-        if isinstance(found, BadRow):
-            outcome.bad.append(found)
-        else:
-            entries.append(found)
-    if not entries:
-        first = f"; {outcome.bad[0].reason}" if outcome.bad else ""
-        raise Refused(f"{path.name} holds no place that could be read{first}.")
-    _store(session, entries, country, format, outcome)
-    gazetteer_store.touch(session, now, who)
-    facts = {"file": path.name, "added": outcome.added, "changed": outcome.changed}
-    record(session, who=who, act="gazetteer.import", subject=country, now=now, facts=facts)
-    return outcome
+    """Both steps at once, for lists so small that nobody waits for the database meanwhile."""
+    return bring_in(session, read_file(path, country, format), who=who, now=now)
 
 
 def import_sample(session: Session, country: str, *, who: str, now: datetime) -> int:
@@ -72,130 +99,113 @@ def import_sample(session: Session, country: str, *, who: str, now: datetime) ->
     return added
 
 
-def add_entries(session: Session, entries: list[Entry], country: str, source: str) -> None:
-    """Places read elsewhere, into an empty gazetteer."""
-    numbered = {str(number): entry for number, entry in enumerate(entries)}
-    _insert(session, numbered, country, source)
+def add_entries(
+    session: Session, entries: Sequence[Entry], country: str, priority: Sequence[str]
+) -> None:
+    """Places read elsewhere, into an empty gazetteer; each keeps its rank."""
+    sources = {rank: source for source, rank in Ranks(priority).items()}
+    lists: dict[str, dict[str, New]] = {}
+    for number, entry in enumerate(entries):
+        own = lists.setdefault(sources.get(entry.priority, "elsewhere"), {})
+        own[str(number)] = New(_values(entry), entry.aliases)
+    for source, fresh in lists.items():
+        place_lists.add(session, country, source, fresh)
 
 
-def entries_of(path: Path, format: str) -> list[Entry]:
-    """The readable places of a list, for use without a database."""
-    return [
-        found
-        for found in entries_from_rows(_rows(path, format), format)
-        if isinstance(found, Entry)
-    ]
-
-
-def sample_entries(country: str) -> list[Entry]:
+def sample_entries(country: str, priority: Sequence[str] = ()) -> list[Entry]:
     """The places of the shipped sample of a country, numbered anew."""
+    ranks = Ranks(priority)
     entries = [
-        entry
+        replace(entry, priority=ranks[format])
         for name, format in _SAMPLES.get(country, ())
         for entry in entries_of(config_file("gazetteer", name), format)
     ]
     return [replace(entry, id=number) for number, entry in enumerate(entries, 1)]
 
 
-def _rows(path: Path, format: str) -> Iterable[dict[str, str]]:
-    text = _text(path)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        columns = reader.fieldnames or []
-    except csv.Error as error:
-        raise Refused(f"{path.name} is not CSV: {error}.") from None
-    missing = [column for column in _NEEDED[format] if column not in columns]
-    if missing:
-        raise Refused(f"{path.name} lacks the columns {', '.join(missing)} of format {format}.")
-    try:
-        return list(reader)
-    except csv.Error as error:
-        raise Refused(f"{path.name}, line {reader.line_num}: {error}.") from None
+def _refuse_another_country(session: Session, places: PlaceList) -> None:
+    """A list under the wrong country would place its villages where nobody looks for them."""
+    count, lat, lon = place_lists.middle(session, places.country)
+    listed = places.entries.values()
+    if count < _FEW or len(listed) < _FEW:
+        return
+    ours = Position(lat, lon)
+    theirs = Position(
+        sum(entry.lat for entry in listed) / len(listed),
+        sum(entry.lon for entry in listed) / len(listed),
+    )
+    away = distance_m(ours, theirs)
+    if away > _FAR_M:
+        raise Refused(
+            f"{places.file} lies about {away / 1000:,.0f} km from the places of "
+            f"{places.country} known so far. Is --country right? If so, import it with --anywhere."
+        )
 
 
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as unpacked:
-                raw = unpacked.read(_MOST_BYTES + 1)
-        if len(raw) > _MOST_BYTES:
-            raise Refused(f"{path.name} is larger than {_MOST_BYTES // 1_000_000} MB.")
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Refused(f"{path.name}, line {line}: not UTF-8 text. Save it as UTF-8.") from None
-    except (OSError, EOFError) as error:
-        raise Refused(f"{path} cannot be read: {error}.") from None
+def _refuse_another_list(known: Mapping[str, Known], places: PlaceList) -> None:
+    """Two lists that number their places from 1 must not overwrite each other."""
+    shared = [(known[key], entry) for key, entry in places.entries.items() if key in known]
+    others = sum(_is_another(place, entry) for place, entry in shared)
+    if others > max(2, len(shared) // 2):
+        raise Refused(
+            f"{others} of {len(shared)} ids of {places.file} belong to other places by an earlier "
+            "list. If this is another list, give it a name of its own with --name."
+        )
+
+
+def _is_another(place: Known, entry: Entry) -> bool:
+    name, _kind, lat, lon, *_ = place.values
+    away = distance_m(Position(lat, lon), entry.position)
+    return away > _ANOTHER_PLACE_M and fold(name) != fold(entry.name)
 
 
 def _store(
-    session: Session, entries: list[Entry], country: str, source: str, outcome: Outcome
+    session: Session, places: PlaceList, known: Mapping[str, Known], outcome: Outcome
 ) -> None:
-    """Adds what is new and changes what differs; a name given twice in one list is one place."""
-    known = {
-        place.source_id: place
-        for place in session.scalars(
-            select(Place).where(Place.country == country, Place.source == source)
-        )
-    }
-    fresh: dict[str, Entry] = {}
-    for entry in entries:
-        key = entry.source_id or f"{entry.name}@{entry.lat:.4f},{entry.lon:.4f}"
-        place = known.get(key)
+    """Adds what is new and changes what differs, names included."""
+    fresh: dict[str, New] = {}
+    differing: list[tuple[int, tuple[Any, ...]]] = []
+    new_names: list[tuple[int, list[str]]] = []
+    old_names: list[int] = []
+    for key, entry in places.entries.items():
+        place, values = known.get(key), _values(entry)
         if place is None:
-            fresh[key] = entry
-        elif _differs(place, entry):
-            _change(session, place, entry, source)
-            outcome.changed += 1
-        else:
+            fresh[key] = New(values, entry.aliases)
+            continue
+        wanted = [name for name in entry.aliases if name not in place.names_of_others]
+        same_names = set(wanted) == place.aliases.keys()
+        if values == place.values and same_names:
             outcome.unchanged += 1
+            continue
+        outcome.changed += 1
+        differing.append((place.id, values))
+        new_names.append((place.id, [name for name in wanted if name not in place.aliases]))
+        old_names += [row for name, row in place.aliases.items() if name not in wanted]
     outcome.added = len(fresh)
-    _insert(session, fresh, country, source)
+    place_lists.remove_names(session, old_names)
+    place_lists.change(session, differing)
+    place_lists.add_names(session, places.source, new_names)
+    place_lists.add(session, places.country, places.source, fresh)
 
 
-def _insert(session: Session, fresh: dict[str, Entry], country: str, source: str) -> None:
-    items = list(fresh.items())
-    for start in range(0, len(items), _CHUNK):
-        chunk = items[start : start + _CHUNK]
-        rows = [
-            {"country": country, "source": source, "source_id": key} | _values(entry)
-            for key, entry in chunk
-        ]
-        ids = session.scalars(
-            insert(Place).returning(Place.id, sort_by_parameter_order=True), rows
-        ).all()
-        aliases = [
-            {"place_id": place_id, "name": alias, "source": source}
-            for place_id, (_, entry) in zip(ids, chunk, strict=True)
-            for alias in dict.fromkeys(entry.aliases)
-        ]
-        if aliases:
-            session.execute(insert(PlaceAlias), aliases)
+def _drop(
+    session: Session,
+    places: PlaceList,
+    known: Mapping[str, Known],
+    outcome: Outcome,
+    *,
+    prune: bool,
+) -> None:
+    """Removes what an earlier list had and this one lacks, unless something hangs on it.
 
-
-def _values(entry: Entry) -> dict[str, object]:
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "lat": entry.lat,
-        "lon": entry.lon,
-        "county": entry.county,
-        "region": entry.region,
-        "population": entry.population,
-    }
-
-
-def _differs(place: Place, entry: Entry) -> bool:
-    return any(getattr(place, column) != value for column, value in _values(entry).items())
-
-
-def _change(session: Session, place: Place, entry: Entry, source: str) -> None:
-    for column, value in _values(entry).items():
-        setattr(place, column, value)
-    session.execute(
-        delete(PlaceAlias).where(PlaceAlias.place_id == place.id, PlaceAlias.source == source)
-    )
-    kept = set(session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id == place.id)))
-    aliases = [alias for alias in dict.fromkeys(entry.aliases) if alias not in kept]
-    session.add_all(PlaceAlias(place_id=place.id, name=name, source=source) for name in aliases)
+    Nothing is removed while rows could not be read: the missing place may stand in one of them.
+    """
+    missing = [place for key, place in known.items() if key not in places.entries]
+    if prune and missing and not places.bad:
+        used = place_lists.referred_to(session)
+        kept = [place for place in missing if place.id in used or place.names_of_others]
+        outcome.in_use = len(kept)
+        unused = {place.id for place in missing} - {place.id for place in kept}
+        place_lists.remove(session, sorted(unused))
+        outcome.removed = len(unused)
+    outcome.gone = len(missing) - outcome.removed

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from gateway.flow.places import add_alias, knows
+from gateway.flow.places import add_alias, add_place, knows
 from gateway.incidents.gathering import one_at_a_time, open_incident, regrade
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
+from gateway.store.gazetteer import LEARNT
 from gateway.store.history import move
 from gateway.store.tables import Incident, Message, Place, Report, User
 from gateway.terms.geo import Position
@@ -118,23 +119,21 @@ def set_place(
     position: Position | None = None,
     learn_as: str | None = None,
 ) -> Incident:
-    """Puts an incident where a coordinator says; later reports do not move it again."""
+    """Puts an incident where a coordinator says; later reports do not move it again.
+
+    `learn_as` is what the reports call the place: another name of it, or where only a point is
+    given, the name of a new place there. The next message that says it is placed by it.
+    """
     need_reason(reason)
     incident = _incident(session, incident_id)
     if incident.state == "merged":
         raise Refused(f"Incident {incident.id} was merged: place the one it went into.")
+    # A drill invents villages; the real list of places must not learn them.
+    name = "" if incident.exercise_id else (learn_as or "").strip()
     if place_id is not None:
-        place = session.get(Place, place_id)
-        if place is None:
-            raise NotFound("That place is no longer in the list.")
-        known = runtime.gazetteer(session).get(place.id)
-        _put(incident, place.id, place.name, Position(place.lat, place.lon))
-        incident.precision_m = known.precision_m if known else _BY_HAND_PRECISION_M
-        if learn_as and learn_as.strip() and not knows(session, place, learn_as):
-            add_alias(session, place.id, learn_as, "coordinator", by.name, now)
+        _put_at_place(runtime, session, incident, place_id, name, by, now)
     elif position is not None:
-        where = f"{position.lat:.4f}, {position.lon:.4f}"
-        _put(incident, None, where, position)
+        _put_at_point(runtime, session, incident, position, name, by, now)
     else:
         raise Refused("Choose a place, or give latitude and longitude.")
     # No names of reports in the facts: the audit is exported.
@@ -195,6 +194,52 @@ def _incident(session: Session, incident_id: int) -> Incident:
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.")
     return incident
+
+
+def _put_at_place(
+    runtime: Runtime,
+    session: Session,
+    incident: Incident,
+    place_id: int,
+    name: str,
+    by: User,
+    now: datetime,
+) -> None:
+    place = session.get(Place, place_id)
+    if place is None:
+        raise NotFound("That place is no longer in the list.")
+    known = runtime.gazetteer(session).get(place.id)
+    _put(incident, place.id, place.name, Position(place.lat, place.lon))
+    incident.precision_m = known.precision_m if known else _BY_HAND_PRECISION_M
+    if name and not knows(session, place, name):
+        add_alias(session, place.id, name, LEARNT, by.name, now)
+
+
+def _put_at_point(
+    runtime: Runtime,
+    session: Session,
+    incident: Incident,
+    position: Position,
+    name: str,
+    by: User,
+    now: datetime,
+) -> None:
+    """A bare point, or with a name a new place there."""
+    if not name:
+        _put(incident, None, f"{position.lat:.4f}, {position.lon:.4f}", position)
+        return
+    place = add_place(
+        session,
+        country=runtime.settings.country,
+        name=name,
+        lat=position.lat,
+        lon=position.lon,
+        aliases=(),
+        source=LEARNT,
+        who=by.name,
+        now=now,
+    )
+    _put(incident, place.id, place.name, position)
 
 
 def _put(incident: Incident, place_id: int | None, name: str, position: Position) -> None:

@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 from gateway.store import gazetteer
 from gateway.store.audit import record
 from gateway.store.tables import Place, PlaceAlias
-from gateway.terms.geo import Position
+from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import NotFound, Refused
+from gateway.understanding.folding import fold
+from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.sources.rows import clean
 
 _LONGEST = 100
 _SHORTEST = 2
+_SAME_PLACE_M = 10_000  # lists differ by some kilometres about where a village is
 
 
 def add_place(
@@ -70,15 +74,24 @@ def add_alias(
     return row
 
 
+def others_called(gazetteer: Gazetteer, name: str, position: Position) -> list[Entry]:
+    """Places elsewhere that have this name too: of these the sender's home has to decide."""
+    return [
+        match.entry
+        for match in gazetteer.exact(fold(name).split())
+        if distance_m(match.entry.position, position) > _SAME_PLACE_M
+    ]
+
+
 def knows(session: Session, place: Place, name: str) -> bool:
     """Whether the place has this name already, capitals and spaces aside."""
     names = session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id == place.id))
-    plain = " ".join(name.split()).casefold()
+    plain = clean(name).casefold()
     return plain in {known.casefold() for known in (*names, place.name)}
 
 
 def _checked(name: str) -> str:
-    name = " ".join(name.split())
+    name = clean(name)
     if not _SHORTEST <= len(name) <= _LONGEST:
         raise Refused(f"A name has {_SHORTEST} to {_LONGEST} letters.")
     if not any(letter.isalpha() for letter in name) or not name.isprintable():

@@ -100,6 +100,19 @@ class PolicySettings(_Section):
         return hours
 
 
+class GazetteerSettings(_Section):
+    """Whose places are believed first."""
+
+    priority: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("priority")
+    @classmethod
+    def _each_once(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(sources)) < len(sources):
+            raise ValueError("a source stands there twice")
+        return sources
+
+
 class MatchingSettings(_Section):
     """When a report joins an incident."""
 
@@ -160,6 +173,7 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     policy: PolicySettings
+    gazetteer: GazetteerSettings
     matching: MatchingSettings
     dispatch: DispatchSettings
     jobs: JobSettings

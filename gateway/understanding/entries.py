@@ -43,6 +43,8 @@ class Entry:
     population: int = 0
     aliases: tuple[str, ...] = ()
     source_id: str = ""
+    priority: int = 0  # of the list it came from; higher wins among same-named places
+    extent_m: int = 0  # how far it reaches from its point, where the list says so
 
     @property
     def position(self) -> Position:
@@ -62,7 +64,7 @@ class Entry:
     @property
     def precision_m(self) -> int:
         """How far, in metres, what happens "in" this place may be from its point."""
-        least = _PRECISION_M.get(self.kind, _UNKNOWN_KIND_M)
+        least = self.extent_m or _PRECISION_M.get(self.kind, _UNKNOWN_KIND_M)
         if self.population >= 100_000:
             return max(least, 8_000)
         return max(least, 4_000) if self.population >= 20_000 else least

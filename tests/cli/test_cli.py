@@ -187,7 +187,7 @@ def test_a_gazetteer_with_a_bad_row_keeps_the_good_ones_and_names_the_bad(
         (b"name,lat,lon\nX,1,200\n", "no place that could be read"),
         (b"name,lat,lon\nM\xf6a,1,2\n", "line 2: not UTF-8"),
         (b"\x1f\x8bgarbage", "cannot be read"),
-        (b"", "lacks the columns"),
+        (b"", "is empty"),
     ],
 )
 def test_a_file_that_is_no_list_of_places_is_refused_whole(

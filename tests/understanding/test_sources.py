@@ -70,7 +70,7 @@ def test_a_bad_row_is_named_and_stops_nothing(wrong, reason):
 
 
 def test_an_unknown_format_is_refused_at_once():
-    with pytest.raises(ValueError, match="use wof, wards, csv"):
+    with pytest.raises(ValueError, match="use csv, wof, wards"):
         entries_from_rows([], "shapefile")
 
 

@@ -24,7 +24,9 @@ class Alert(Base):
     urgency: Mapped[Word]
     severity: Mapped[Word]
     certainty: Mapped[Word]
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    place_id: Mapped[int | None] = mapped_column(
+        ForeignKey("places.id", ondelete="SET NULL"), index=True
+    )
     place_name: Mapped[str]
     lat: Mapped[float]
     lon: Mapped[float]

@@ -25,7 +25,9 @@ class Report(Base):
     language: Mapped[Word]
     hazard: Mapped[Word]
     hazards: Mapped[dict[str, Any]]
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    place_id: Mapped[int | None] = mapped_column(
+        ForeignKey("places.id", ondelete="SET NULL"), index=True
+    )
     place_name: Mapped[str | None]
     lat: Mapped[float | None]
     lon: Mapped[float | None]
@@ -48,7 +50,9 @@ class Incident(Base):
     id: Mapped[Id]
     state: Mapped[Word] = mapped_column(default="open", index=True)
     hazard: Mapped[Word]
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    place_id: Mapped[int | None] = mapped_column(
+        ForeignKey("places.id", ondelete="SET NULL"), index=True
+    )
     place_name: Mapped[str | None]
     lat: Mapped[float | None]
     lon: Mapped[float | None]

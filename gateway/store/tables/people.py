@@ -21,7 +21,9 @@ class Subscriber(Base):
     phone_index: Mapped[Fingerprint | None] = mapped_column(unique=True)
     state: Mapped[Word] = mapped_column(default="pending")
     language: Mapped[Word | None]
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    place_id: Mapped[int | None] = mapped_column(
+        ForeignKey("places.id", ondelete="SET NULL"), index=True
+    )
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     cell: Mapped[int | None]

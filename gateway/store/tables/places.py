@@ -23,6 +23,7 @@ class Place(Base):
     county: Mapped[str] = mapped_column(default="")
     region: Mapped[str] = mapped_column(default="")
     population: Mapped[int] = mapped_column(default=0)
+    extent_m: Mapped[int] = mapped_column(default=0)  # how far it reaches, where its list says so
     aliases: Mapped[list["PlaceAlias"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="PlaceAlias.id"
     )

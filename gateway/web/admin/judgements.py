@@ -1,9 +1,13 @@
 """The forms of an incident: judge it, place it, sort its reports, begin a warning."""
 
 from flask import Blueprint, flash, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gateway.flow import alerting, judging
+from gateway.flow.places import others_called
+from gateway.store.tables import Incident
+from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, is_fragment, now, runtime, way_back
 from gateway.web.forms import number, optional_number, position, reason
@@ -51,8 +55,9 @@ def place(incident_id: int) -> Response:
     place_id, point = optional_number("place_id"), position()
     if place_id is None and point is None:
         raise Refused("Choose a place from the search, or give latitude and longitude.")
+    learnt = request.form.get("learn_as", "").strip() or None
     with runtime().database.writing() as session:
-        judging.set_place(
+        incident = judging.set_place(
             runtime(),
             session,
             incident_id,
@@ -61,8 +66,11 @@ def place(incident_id: int) -> Response:
             now(),
             place_id=None if point else place_id,
             position=point,
-            learn_as=request.form.get("learn_as", "").strip() or None,
+            learn_as=learnt,
         )
+        note = _about_name(session, incident, learnt) if learnt else ""
+    if note:
+        flash(note, "note")
     return _back(incident_id, "The place is set. New reports will not move it.")
 
 
@@ -96,6 +104,23 @@ def warn(incident_id: int) -> Response:
         alert = alerting.draft(runtime(), session, incident_id, current_actor(), now())
         alert_id = alert.id
     return redirect(url_for("alerts.one", alert_id=alert_id), 303)
+
+
+def _about_name(session: Session, incident: Incident, name: str) -> str:
+    """What a coordinator should know about the name just learnt."""
+    if incident.exercise_id is not None:
+        return "In an exercise no name is learnt."
+    if incident.lat is None or incident.lon is None:
+        return ""
+    here = Position(incident.lat, incident.lon)
+    others = others_called(runtime().gazetteer(session), name, here)
+    if not others:
+        return ""
+    where = others[0].county or others[0].region or "elsewhere"
+    return (
+        f"{name} is also the name of another place, in {where}: a message that names it is placed "
+        "by where its sender lives and what else it says."
+    )
 
 
 def _back(incident_id: int, words: str) -> Response:
