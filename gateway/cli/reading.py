@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import click
 from pydantic import SecretStr
@@ -45,15 +46,19 @@ def read(file: IO[bytes], country: str | None, languages: str | None, as_lines: 
     spoken = _spoken(languages, settings, chosen)
     gazetteer = Gazetteer(known_entries(settings, chosen))
     lexicon, keywords = load_lexicon(spoken), load_keywords(spoken)
+    zone = ZoneInfo(settings.timezone) if chosen == settings.country else None
     for number, line in enumerate(_lines(file), 1):
         message = _message(line, number, needs=("text",))
         text = str(message["text"])
+        moment = _moment(message, number) if "received_at" in message else datetime.now(UTC)
         reading = understand(
             text,
             gazetteer=gazetteer,
             lexicon=lexicon,
             languages=spoken,
             sender_place=_home(gazetteer, message.get("sender_place")),
+            received_at=moment,
+            zone=zone or moment.tzinfo or UTC,  # another country's clocks go as its message says
         )
         out: Json = {"id": message.get("id", number)} | as_json(reading)
         command = keywords.parse(text)

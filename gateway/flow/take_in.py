@@ -174,6 +174,8 @@ def _understood(
             sender_language=person.language,
             sender_place=_home(runtime, session, person),
             recent=_recent(session, person),
+            received_at=message.received_at,
+            zone=runtime.zone,
         )
 
 

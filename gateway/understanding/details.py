@@ -1,15 +1,10 @@
-"""Reads from a message when it was, and which way they move."""
+"""Reads from a message which way they move."""
 
 from collections.abc import Sequence
 from math import atan2, cos, degrees, radians, sin
 
 from gateway.understanding.lexicon import COMPASS, Lexicon
 from gateway.understanding.values import Geotag, Movement
-
-
-def when(words: Sequence[str], lexicon: Lexicon) -> str | None:
-    """The first time the text names: now, today, yesterday or last night."""
-    return next((hit.value for hit in lexicon.whole["when"].find(words)), None)
 
 
 def movement(places: Sequence[Geotag], place: Geotag | None, course: int | None) -> Movement | None:

@@ -72,8 +72,8 @@ _WEIGHTS = {"strong": 2.0, "plain": 1.0, "weak": 0.4}
 _LEAST_CORRECTED = 5  # shorter words are a slip away from too many others
 _LEAST_KNOWN = 6
 _STRETCHED = re.compile(r"(.)\1{2,}")
-# A people's name or an insult is no ordinary word: places are called so too ("Somali").
-_NOT_COMMON = ("hate",)
+# Places are called so too: "Somali", "Carrefour".
+_NOT_COMMON = ("hate", "landmarks")
 
 Book = PhraseBook[str]
 
@@ -102,7 +102,7 @@ class Lexicon:
     roles: Book
     negated_prefixes: tuple[str, ...]
     numbers: Mapping[str, int]
-    counts_from: Mapping[str, int]  # language to the hour its clock counts from
+    clock: PhraseBook[int]  # what stands beside a time of day, and the hour it is counted from
     telling: Mapping[str, frozenset[str]]  # per language, the words that settle it
     common: frozenset[str]
     ordinary: Mapping[str, float]  # folded word to how frequent it is, on Zipf's scale
@@ -176,10 +176,11 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
             fold(prefix) for file in files for prefix in file["speech"]["negated_prefixes"]
         ),
         numbers={fold(word): n for file in files for word, n in file["numbers"].items()},
-        counts_from={
-            language: file["clock"].get("counts_from", 0)
-            for language, file in zip(languages, files, strict=True)
-        },
+        clock=PhraseBook(
+            (phrase, file["clock"].get("counts_from", 0))
+            for file in files
+            for phrase in file["clock"]["at"]
+        ),
         telling=_telling(languages),
         common=common,
         ordinary=ordinary_words(languages),

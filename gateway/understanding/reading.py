@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from gateway.terms.geo import Position
@@ -15,7 +16,8 @@ from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.quantities import armed_count
 from gateway.understanding.scoring import Weighed, weigh
 from gateway.understanding.severity import severity
-from gateway.understanding.values import Geotag, Movement, Reading
+from gateway.understanding.times import read_time
+from gateway.understanding.values import Geotag, Movement, Reading, TimeSpan
 
 __all__ = ["Geotag", "Movement", "Reading", "as_json", "understand"]
 
@@ -36,10 +38,13 @@ def understand(
     sender_language: str | None = None,
     sender_place: Entry | None = None,
     recent: Sequence[Position] = (),
+    received_at: datetime | None = None,
+    zone: tzinfo = UTC,
 ) -> Reading:
     """What a message says. Takes any string, never raises, and looks at 1,600 characters.
 
-    `recent` are the points of open incidents: a name near one of them is the likelier.
+    `recent` are the points of open incidents: a name near one of them is the likelier. "Last
+    night" is counted from `received_at` by the clocks of `zone`.
     """
     seen = text[:_MOST_CHARACTERS]
     words = tokens(seen, _MOST_WORDS)
@@ -56,7 +61,8 @@ def understand(
     if small:
         why.append(small)
         return Reading("chat", language, None, {}, None, (), (), None, None, None, tuple(why))
-    return _report(language, words, weighed, found, lexicon, why)
+    when = read_time(seen, words, lexicon, received_at, zone)
+    return _report(language, words, weighed, found, when, lexicon, why)
 
 
 def as_json(reading: Reading) -> dict[str, Any]:
@@ -66,6 +72,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
     if moved is not None:
         moved["from"] = moved.pop("from_")
         shape["movement"] = {key: moved[key] for key in ("from", "to", "bearing_deg")}
+    shape["when"] = _span_json(reading.when)
     shape["place"] = _tag_json(reading.place) if reading.place else None
     shape["places"] = [_tag_json(tag) for tag in reading.places]
     shape["choices"] = [_tag_json(tag) for tag in reading.choices]
@@ -78,6 +85,7 @@ def _report(
     words: Sequence[Token],
     weighed: Weighed,
     found: Located,
+    when: TimeSpan | None,
     lexicon: Lexicon,
     why: Sequence[str],
 ) -> Reading:
@@ -94,7 +102,7 @@ def _report(
         places=found.places,
         choices=found.choices,
         movement=details.movement(found.places, found.place, details.course(plain, lexicon)),
-        when=details.when(plain, lexicon),
+        when=when,
         count=count,
         why=(*why, *weighed.why, *unnamed, *found.why),
         act=weighed.act,
@@ -111,6 +119,13 @@ def _tag_json(tag: Geotag) -> dict[str, Any]:
     shape = asdict(tag)
     del shape["place_id"]  # ours alone: it means nothing outside this database
     return shape
+
+
+def _span_json(span: TimeSpan | None) -> dict[str, str | None] | None:
+    if span is None:
+        return None
+    ends = {"from": span.from_, "to": span.to}
+    return {"text": span.text} | {k: end.isoformat() if end else None for k, end in ends.items()}
 
 
 def _small_talk(

@@ -1,6 +1,7 @@
 """What understanding a message yields: frozen values that the other rooms keep and show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,18 @@ class Movement:
     from_: str | None
     to: str | None
     bearing_deg: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """When it happened: the words that say it, and between which moments that is.
+
+    The moments are None where nobody knows when the text was received.
+    """
+
+    text: str
+    from_: datetime | None
+    to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,7 @@ class Reading:
     places: tuple[Geotag, ...]
     choices: tuple[Geotag, ...]  # where nothing decides: what to ask the sender about
     movement: Movement | None
-    when: str | None  # now, today, yesterday, last night
+    when: TimeSpan | None
     count: int | None  # armed people, when the text says how many
     why: tuple[str, ...]
     act: str = "observation"  # or question, request, denial

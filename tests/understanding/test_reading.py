@@ -163,17 +163,18 @@ def test_only_numbers_of_armed_people_are_counted(read, text, number):
 @pytest.mark.parametrize(
     ("text", "when"),
     [
-        ("armed men in Moa right now", "now"),
-        ("watu wenye silaha wako Moa sasa hivi", "now"),
-        ("attack in Moa this morning", "today"),
-        ("walishambulia Moa jana", "yesterday"),
-        ("walishambulia Moa jana usiku", "last night"),
-        ("attaque à Moa la nuit dernière", "last night"),
+        ("armed men in Moa right now", "right now"),
+        ("watu wenye silaha wako Moa sasa hivi", "sasa hivi"),
+        ("attack in Moa this morning", "this morning"),
+        ("walishambulia Moa jana", "jana"),
+        ("walishambulia Moa jana usiku", "jana usiku"),
+        ("attaque à Moa la nuit dernière", "la nuit derniere"),
         ("armed men in Moa", None),
     ],
 )
 def test_the_time_said_is_kept(read, text, when):
-    assert read(text).when == when
+    found = read(text).when
+    assert (found and found.text) == when
 
 
 def test_hearsay_of_violence_stays_urgent_and_is_marked_a_rumour_too(read):
