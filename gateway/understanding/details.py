@@ -1,9 +1,10 @@
 """Reads from a message which way they move."""
 
 from collections.abc import Sequence
-from math import atan2, cos, degrees, radians, sin
 
+from gateway.terms.geo import Position
 from gateway.understanding.lexicon import COMPASS, Lexicon
+from gateway.understanding.offsets import bearing
 from gateway.understanding.values import Geotag, Movement
 
 
@@ -14,10 +15,10 @@ def movement(places: Sequence[Geotag], place: Geotag | None, course: int | None)
     if origin is None and target is None and course is None:
         return None
     start = origin or (place if place and place.role != "toward" else None)
-    bearing = course
+    towards = course
     if start and target and (start.lat, start.lon) != (target.lat, target.lon):
-        bearing = _bearing(start, target)
-    return Movement(origin.name if origin else None, target.name if target else None, bearing)
+        towards = bearing(Position(start.lat, start.lon), Position(target.lat, target.lon))
+    return Movement(origin.name if origin else None, target.name if target else None, towards)
 
 
 def course(words: Sequence[str], lexicon: Lexicon) -> int | None:
@@ -28,11 +29,3 @@ def course(words: Sequence[str], lexicon: Lexicon) -> int | None:
             if role and role.value == "toward":
                 return COMPASS[hit.value]
     return None
-
-
-def _bearing(a: Geotag, b: Geotag) -> int:
-    """Initial great-circle bearing in whole degrees from north (forward azimuth on a sphere)."""
-    lat_a, lat_b, east = radians(a.lat), radians(b.lat), radians(b.lon - a.lon)
-    y = sin(east) * cos(lat_b)
-    x = cos(lat_a) * sin(lat_b) - sin(lat_a) * cos(lat_b) * cos(east)
-    return round(degrees(atan2(y, x))) % 360

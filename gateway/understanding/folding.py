@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-_WORD = re.compile(r"[a-z0-9]+", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\w.,])\d+[.,]\d+(?![.,]?\d)|[a-z0-9]+", re.IGNORECASE)  # 2.5 is one
 # French elision stands before a vowel (d'Obo, qu'ils) and is two words; M'Poko and Ng'ombe are one.
 _ELISION = re.compile(r"\b(d|l|n|j|m|t|s|c|qu)['`](?=[aeiouyh])", re.IGNORECASE)
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02bb\u00b4\u2032"), "'")

@@ -1,14 +1,14 @@
 """Decides which places a text speaks of, and the one where what it tells happens."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
 
 from gateway.terms.geo import Position, distance_m
 from gateway.understanding.coordinates import read_coordinates
 from gateway.understanding.folding import Token
-from gateway.understanding.gazetteer import Entry, Gazetteer
+from gateway.understanding.gazetteer import AREAS, Entry, Gazetteer
 from gateway.understanding.home import at_home, here_tag
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.mentions import scan
@@ -17,9 +17,12 @@ from gateway.understanding.weighing import Context, Pair, pairs, probabilities
 from gateway.understanding.weights import place_weights
 
 _WIDEST_M = 100_000  # an answer less exact than this would warn a whole region
-_ANSWER_FROM = 0.4  # of 1: below it, saying nothing is better than a wrong place
+_ANSWER_FROM = 0.42  # of 1: below it, saying nothing is better than a wrong place
 _AHEAD = 1.5  # times as likely as all that lies elsewhere
 _ELSEWHERE_M = 60_000.0
+_AREA_M = 45_000.0  # where no single place stands out, what lies so near is answered as an area
+_AREA_FROM = 0.6
+_NEXT_TO_NONE = 0.05
 _CLOSE_M = 20_000.0  # readings this near each other speak for one answer
 _CIRCLE_HOLDS = 0.85  # of the probability of all readings within reach of the answer
 _EXACT_FROM = 0.75  # surer answers are as exact as their list; others mostly lie beside it
@@ -127,19 +130,64 @@ def _answer(
     usable = [r for r in likeliest if r.pair.precision_m <= _WIDEST_M and r.share > 0]
     if not usable:
         return None, ()
-    best = max(usable, key=lambda reading: _mass(reading, likeliest, _CLOSE_M) + reading.share / 10)
-    mass = _mass(best, likeliest, _CLOSE_M)
+    best, mass = _densest(usable, likeliest, _CLOSE_M)
+    if mass >= _ANSWER_FROM and _stands_out(best, mass, usable):
+        precision = _circle(best, likeliest)
+        if _mass(best, likeliest, best.pair.precision_m) < _EXACT_FROM:
+            precision = max(precision, _INEXACT_M)
+        certainty = _mass(best, likeliest, max(precision, best.pair.precision_m))
+        why.append(_explained(best, mass, precision))
+        return best.tag(precision, certainty), ()
+    wide, more = _densest(usable, likeliest, _AREA_M)
+    if more >= _AREA_FROM and _stands_out(wide, more, usable):
+        tag = _area(wide, usable, more)
+        why.append(f"place {tag.name}: an area that holds {tag.precision_m / 1_000:.0f} km around")
+        return tag, ()
+    choices = _choices(usable)
+    why.append(_undecided(best, mass, choices))
+    return None, choices
+
+
+def _densest(
+    usable: Sequence[_Reading], likeliest: Sequence[_Reading], metres: float
+) -> tuple[_Reading, float]:
+    """The reading with the most probability within so many metres, and how much that is."""
+    best = max(usable, key=lambda reading: _mass(reading, likeliest, metres) + reading.share / 10)
+    return best, min(1.0, _mass(best, likeliest, metres) + _of_its_area(best, likeliest, metres))
+
+
+def _of_its_area(best: _Reading, readings: Sequence[_Reading], metres: float) -> float:
+    """The share of the county that bears the place's name and holds it: both mean the same."""
+    if best.pair.entry.kind in AREAS:
+        return 0.0
+    spot, name = best.pair.position, best.pair.mention.name
+    return sum(
+        r.share
+        for r in readings
+        if r.pair.mention.name == name
+        and r.pair.entry.kind in AREAS
+        and metres < distance_m(spot, r.pair.position) <= r.pair.precision_m
+    )
+
+
+def _stands_out(best: _Reading, mass: float, usable: Sequence[_Reading]) -> bool:
     elsewhere = sum(r.share for r in usable) - _mass(best, usable, _ELSEWHERE_M)
-    if mass < max(_ANSWER_FROM, _AHEAD * elsewhere):
-        choices = _choices(usable)
-        why.append(_undecided(best, mass, choices))
-        return None, choices
-    precision = _circle(best, likeliest)
-    if _mass(best, likeliest, best.pair.precision_m) < _EXACT_FROM:
-        precision = max(precision, _INEXACT_M)
-    certainty = _mass(best, likeliest, max(precision, best.pair.precision_m))
-    why.append(_explained(best, mass, precision))
-    return best.tag(precision, certainty), ()
+    return mass >= _AHEAD * elsewhere
+
+
+def _area(best: _Reading, usable: Sequence[_Reading], certainty: float) -> Geotag:
+    """The middle of what may be meant round a reading, and how far it all lies from there."""
+    near = [r for r in usable if distance_m(best.pair.position, r.pair.position) <= _AREA_M]
+    total = sum(r.share for r in near)
+    lat = sum(r.pair.lat * r.share for r in near) / total
+    lon = sum(r.pair.lon * r.share for r in near) / total
+    radius = max(
+        distance_m(Position(lat, lon), r.pair.position) + r.pair.precision_m
+        for r in near
+        if r.share >= _NEXT_TO_NONE * total
+    )
+    tag = best.tag(ceil(radius), certainty)
+    return replace(tag, place_id=None, lat=round(lat, 6), lon=round(lon, 6))
 
 
 def _mass(centre: _Reading, readings: Sequence[_Reading], metres: float) -> float:

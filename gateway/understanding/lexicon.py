@@ -104,7 +104,8 @@ class Lexicon:
     numbers: Mapping[str, int]
     clock: PhraseBook[int]  # what stands beside a time of day, and the hour it is counted from
     telling: Mapping[str, frozenset[str]]  # per language, the words that settle it
-    common: frozenset[str]
+    common: frozenset[str]  # words that alone are never a place
+    listed: frozenset[str]  # every word of the lists, of phrases too: these are no slips
     ordinary: Mapping[str, float]  # folded word to how frequent it is, on Zipf's scale
     _speller: Speller
 
@@ -130,8 +131,8 @@ class Lexicon:
 
     def _correct(self, word: str) -> str:
         plain = _STRETCHED.sub(r"\1", word)  # heeeelp
-        if plain in self.common or len(plain) < _LEAST_CORRECTED:
-            return plain if plain in self.common else word
+        if plain in self.listed or len(plain) < _LEAST_CORRECTED:
+            return plain if plain in self.listed else word
         near = [known for known, slips in self._speller.near(plain) if slips == 1]
         known = next((known for known in near if known[0] == plain[0]), "")
         return known if len(known) >= _LEAST_KNOWN else word
@@ -165,7 +166,8 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         table: {key: PhraseBook(_listed(files, table, key)) for key in keys}
         for table, keys in TABLES.items()
     }
-    common = _common(files) | hazard_words.words | tables["speech"]["chat"].words
+    common = _common(files) | hazard_words.single
+    phrases = (book for keys in tables.values() for book in keys.values())
     return Lexicon(
         languages=languages,
         hazards=hazard_words,
@@ -183,6 +185,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         ),
         telling=_telling(languages),
         common=common,
+        listed=common.union(hazard_words.words, *(book.words for book in phrases)),
         ordinary=ordinary_words(languages),
         _speller=Speller(hazard_words.words),
     )
@@ -217,7 +220,7 @@ def _telling(languages: Sequence[str]) -> dict[str, frozenset[str]]:
 
 
 def _common(files: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Every single word of the lists: whatever stands there is not a place by itself."""
+    """Every word that a list has by itself: whatever stands there is no place alone."""
     found: set[str] = set()
     for file in files:
         found.update(_split(file["words"]["common"]), _split(file["words"]["telling"]))
@@ -225,7 +228,7 @@ def _common(files: Iterable[Mapping[str, Any]]) -> frozenset[str]:
         for table, keys in TABLES.items():
             if table not in _NOT_COMMON:
                 for key in keys:
-                    found.update(PhraseBook(_listed([file], table, key)).words)
+                    found.update(PhraseBook(_listed([file], table, key)).single)
     return frozenset(found)
 
 

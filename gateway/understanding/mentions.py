@@ -13,6 +13,7 @@ from gateway.understanding.surroundings import Said, Surroundings
 _LONGEST_MISSPELT = 3  # words
 _LONGEST_AREA = 3
 _OFTEN = 3  # a name said more often is no surer
+_ROAD_WITHIN = 8  # words from a distance's name to the road's
 _MOST_MENTIONS = 40
 _MOST_PAIRS = 240
 _FEWEST_MATCHES = 4
@@ -46,6 +47,7 @@ class Scan:
     mentions: tuple[Mention, ...]
     offsets: Mapping[int, Offset]  # by the word at which the name begins
     between: Mapping[int, int]  # the other end, for mentions that it happens between
+    along: Mapping[int, int]  # where the road leads, for mentions with a distance and no bearing
     areas: Mapping[str, Sequence[int]]  # folded names of counties and regions, and where they begin
     unknown: tuple[str, ...]
     words: int  # of the whole text
@@ -80,7 +82,9 @@ def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Sca
     covered = {at for mention in mentions for at in range(mention.start, mention.end)}
     areas = _areas(around, gazetteer)
     between = _between(mentions, around)
-    return Scan(tuple(mentions), offsets, between, areas, around.unknown(covered), len(tokens))
+    along = dict(_along(mentions, offsets, around))
+    unknown = around.unknown(covered)
+    return Scan(tuple(mentions), offsets, between, along, areas, unknown, len(tokens))
 
 
 def _areas(around: Surroundings, gazetteer: Gazetteer) -> dict[str, list[int]]:
@@ -184,6 +188,20 @@ def _between(mentions: Sequence[Mention], around: Surroundings) -> dict[int, int
         ):
             ends[at - 1], ends[at] = at, at - 1
     return ends
+
+
+def _along(
+    mentions: Sequence[Mention], offsets: Mapping[int, Offset], around: Surroundings
+) -> Iterator[tuple[int, int]]:
+    """ "15 km from Bria on the Ippy road": the distance is measured towards Ippy."""
+    for at, mention in enumerate(mentions[:-1]):
+        offset = offsets.get(mention.start)
+        if offset is None or offset.bearing is not None:
+            continue
+        following = mentions[at + 1]
+        near = following.start - mention.end <= _ROAD_WITHIN and following.name != mention.name
+        if near and around.is_way(following.start, following.end):
+            yield at, at + 1
 
 
 def _chain(mentions: list[Mention], around: Surroundings) -> None:

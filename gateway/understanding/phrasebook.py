@@ -40,6 +40,7 @@ class PhraseBook(Generic[Value]):
         self.words = frozenset(
             word for pattern, _, _ in listed for word in pattern if "*" not in word
         )
+        self.single = frozenset(word for (word, *more), _, _ in listed if not more) & self.words
         # the same words come again and again
         self._beginning_with = lru_cache(maxsize=4096)(self._look_up)
         self._longest = max((len(pattern) for pattern, _, _ in listed), default=0)

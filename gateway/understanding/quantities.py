@@ -1,11 +1,15 @@
 """Reads numbers, in digits or words, and how many armed people a text speaks of."""
 
+import re
 from collections.abc import Sequence
 
 from gateway.understanding.lexicon import HazardWord, Lexicon
 from gateway.understanding.phrasebook import Hit
 
 _MOST_PEOPLE = 10_000
+_MOST_DIGITS = 5
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")  # "5,000"
+_DECIMAL = re.compile(r"\d{1,4}[.,]\d{1,2}")
 _CLOSE = 4  # words between people and the weapons they carry
 
 
@@ -43,9 +47,19 @@ def read_number(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int | 
     return total, end
 
 
+def read_amount(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[float | None, int]:
+    """The same for what is measured rather than counted: "2.5" too."""
+    if _DECIMAL.fullmatch(words[at]):
+        return float(words[at].replace(",", ".")), at + 1
+    return read_number(words, at, lexicon)
+
+
 def _value(word: str, lexicon: Lexicon) -> int | None:
-    if word.isdigit():
-        return int(word) if len(word) <= 5 else None
+    if word[0].isdigit():
+        digits = re.sub("[.,]", "", word) if _GROUPED.fullmatch(word) else word
+        if not digits.isdigit():
+            return None
+        return int(digits) if len(digits) <= _MOST_DIGITS else None
     return lexicon.numbers.get(word)
 
 

@@ -10,8 +10,13 @@ from rapidfuzz.distance import OSA
 
 # Swapped by ear: c k q, s z x, b p v, d t, r l; unsteady or not heard: vowels, h, w and y.
 _EVENED = str.maketrans("ckqszxbpvdtrl", "kkksssbbbttrr", "aeiouhwy ")
-_PAIRS = re.compile(r"ph|sch|sh|tch|tj|ch")
-_HEARD = {"ph": "f", "sch": "s", "sh": "s", "tch": "s", "tj": "s", "ch": "s"}
+# Sounds written with several letters; a nasal before a first consonant is often not heard at all
+# (Ndenga, Denga), nor are both halves of gb and kp told apart.
+_PAIRS = re.compile(r"ph|sch|sh|tch|tj|ch|dj|gb|kp|\b(?:n(?=[cdgjktsz])|m(?=[bfpv]))")
+_HEARD = {
+    "ph": "f", "sch": "s", "sh": "s", "tch": "s", "tj": "s", "ch": "s", "dj": "j", "gb": "b",
+    "kp": "b", "n": "", "m": "",
+}  # fmt: skip
 _DOUBLED = re.compile(r"(.)\1+")
 ONE_SLIP_LETTERS = 5  # shorter names differ by a letter from too many others
 TWO_SLIP_LETTERS = 9

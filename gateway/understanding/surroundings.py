@@ -130,6 +130,7 @@ class Surroundings:
             "common words": len(words) > 1 and self.lexicon.common.issuperset(words),
             "in a longer name": self._in_longer_name(start, end),
             "street": self._is_in_street(start, end),
+            "river": self._is_river(start, end),
             "person": bool(self.lexicon.places["person"].ending_at(self.words, start)),
             "denied": self._is_denied(start),
             "hangs on unknown": self.hangs_on_unknown(start, end, gazetteer),
@@ -176,6 +177,14 @@ class Surroundings:
         after = end < len(self.words) and not self.tokens[end].breaks
         return before is not None or (after and bool(streets.at(self.words, end)))
 
+    def _is_river(self, start: int, end: int) -> bool:
+        """ "Ubangi River", "le fleuve Congo": water, not the town of that name."""
+        rivers = self.lexicon.tables["landmarks"]["river"]
+        after = end < len(self.words) and not self.tokens[end].breaks
+        return bool(rivers.ending_at(self.words, start)) or (
+            after and bool(rivers.at(self.words, end))
+        )
+
     def unknown(self, covered: Container[int]) -> tuple[str, ...]:
         """Capitalised words after a place word that no list knows ("in Xanadu")."""
         return tuple(
@@ -215,6 +224,15 @@ class Surroundings:
         routes = self.lexicon.places["route"]
         after = next_end < len(self.words) and bool(routes.at(self.words, next_end))
         return after or any(routes.ending_at(self.words, at) for at in (start, start - 1) if at > 0)
+
+    def is_way(self, start: int, end: int) -> bool:
+        """Whether a road is named by where it leads: "the Ippy road", "the road to Béloko"."""
+        if self.kind_after(end) == "route":
+            return True
+        routes = self.lexicon.places["route"]
+        role = self.lexicon.roles.ending_at(self.words, start)
+        ends = {start, start - 1, role.start if role else start}
+        return any(routes.ending_at(self.words, at) for at in ends if at > 0)
 
     def joined(self, end_before: int, start: int) -> bool:
         """Whether only "and" stands between the name before and the one that starts here."""

@@ -6,7 +6,7 @@ are in weights.py, with how they were found.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, exp, floor, log, radians
 
 from gateway.terms.geo import Position, distance_m
@@ -14,6 +14,7 @@ from gateway.understanding.entries import AREAS, Entry, Match
 from gateway.understanding.folding import fold
 from gateway.understanding.gazetteer import Gazetteer
 from gateway.understanding.mentions import Mention, Scan
+from gateway.understanding.offsets import Offset, bearing
 
 TOGETHER = (
     ("ordinary", "first capital"),
@@ -32,6 +33,7 @@ TOGETHER = (
     ("alone", "kind after"),
     ("alone", "share of its name"),
     ("first name", "seat"),
+    ("alone and misspelt", "heard alike"),
     ("spelling", "near others"),
     ("spelling", "role at"),
     ("distance agrees", "name"),
@@ -50,6 +52,8 @@ _AROUND_DEGREES = 0.45
 _WIDE_DEGREES = 0.9
 _SOME = 0.1
 _LONGEST_WAY_M = 150_000.0
+_LONGEST_ROAD_M = 400_000.0
+_ROAD_SLACK = 0.4  # of the distance: roads bend
 _RATHER = 0.5
 _ROUNDED_M = 15_000.0  # people round distances, and lists differ
 
@@ -132,6 +136,9 @@ def pairs(
             _add_together(features)
             lat, lon, precision = entry.lat, entry.lon, gazetteer.reach_m(entry)
             if offset:
+                way = scan.along.get(number)
+                if way is not None:
+                    offset = _towards(offset, entry, scan.mentions[way])
                 lat, lon, precision = offset.applied(lat, lon, precision)
                 features["at a distance"] = 1.0
             elif number in scan.between:
@@ -178,6 +185,16 @@ def _middle(entry: Entry, other: Mention) -> tuple[float, float, int] | None:
     return (entry.lat + spot.lat) / 2, (entry.lon + spot.lon) / 2, int(away / 2) + 1
 
 
+def _towards(offset: Offset, entry: Entry, other: Mention) -> Offset:
+    """The distance measured towards the nearest place of the road's other end."""
+    spots = [match.entry.position for match in other.matches]
+    spot = min(spots, key=lambda spot: distance_m(entry.position, spot))
+    away = distance_m(entry.position, spot)
+    if not offset.metres / 2 < away <= _LONGEST_ROAD_M:
+        return offset
+    return replace(offset, bearing=bearing(entry.position, spot), slack=_ROAD_SLACK)
+
+
 def _likely(
     features: Mapping[str, float], weights: Mapping[str, float], but: Container[str] = ()
 ) -> float:
@@ -217,6 +234,8 @@ def _heads(scan: Scan) -> dict[int, tuple[int, float]]:
     for number in range(1, len(scan.mentions)):
         mention = scan.mentions[number]
         offset = scan.offsets.get(mention.start)
+        if number - 1 in scan.along or number in scan.between:
+            continue  # it only tells which road
         if offset or "refers" in mention.cues:
             heads.setdefault(number - 1, (number, offset.metres if offset else 0.0))
     return heads
@@ -270,10 +289,10 @@ def _candidate(mention: Mention, match: Match, share: float) -> dict[str, float]
         features["of violence"] = 0.0
     if match.found_by == "spelling":
         features["slips"] = float(match.slips)
-        if fold(entry.name)[:1] != mention.name[:1]:
-            features["another first letter"] = 1.0
         if match.heard_alike:
             features["heard alike"] = 1.0
+        elif fold(entry.name)[:1] != mention.name[:1]:
+            features["another first letter"] = 1.0
     if not entry.population and "house number" in mention.cues:
         features["house number in a village"] = 1.0
     if entry.is_seat:
