@@ -23,6 +23,11 @@ _PRECISION_M = {
     "macroregion": 200_000,
     "country": 400_000,
 }
+# What a text may name beside a village.
+LANDMARKS = frozenset({
+    "market", "school", "campus", "church", "mission", "mosque", "bridge", "health site", "police",
+    "barracks", "well", "dam", "border post",
+})  # fmt: skip
 _UNKNOWN_KIND_M = 5_000
 _VILLAGE = 500
 _SEAT = 5_000

@@ -9,7 +9,7 @@ from math import floor
 from rapidfuzz.distance import OSA
 
 from gateway.terms.geo import Position, distance_m
-from gateway.understanding.entries import AREAS, Entry, Match
+from gateway.understanding.entries import AREAS, LANDMARKS, Entry, Match
 from gateway.understanding.folding import fold
 from gateway.understanding.spelling import ONE_SLIP_LETTERS, Speller, sound
 
@@ -107,6 +107,24 @@ class Gazetteer:
             for above in (row - 1, row, row + 1)
             for beside in (column - 1, column, column + 1)
         )
+
+    def of_kind_around(self, kind: str, position: Position) -> list[Entry]:
+        """Places of a kind within some 10 km and more."""
+        row, column = _cell(position)
+        return [
+            entry
+            for above in (row - 1, row, row + 1)
+            for beside in (column - 1, column, column + 1)
+            for entry in self._landmarks.get((kind, above, beside), ())
+        ]
+
+    @cached_property
+    def _landmarks(self) -> dict[tuple[str, int, int], list[Entry]]:
+        found: defaultdict[tuple[str, int, int], list[Entry]] = defaultdict(list)
+        for entry in self._entries.values():
+            if entry.kind in LANDMARKS:
+                found[entry.kind, *_cell(entry.position)].append(entry)
+        return dict(found)
 
     @cached_property
     def _crowds(self) -> dict[tuple[int, int], int]:

@@ -10,6 +10,7 @@ from gateway.understanding.coordinates import read_coordinates
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import AREAS, Entry, Gazetteer
 from gateway.understanding.home import at_home, here_tag
+from gateway.understanding.landmarks import at_landmark
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.mentions import scan
 from gateway.understanding.values import Geotag
@@ -90,13 +91,17 @@ def locate(
     groups = list(_listed(readings, why))
     tags = [best.tag(best.pair.precision_m, _certainty(best, group)) for best, group in groups]
     place, choices = _answer(readings, why)
-    typed = _typed(text, gazetteer, why)
+    typed = _typed(text, gazetteer, place or home, why)
     here = here_tag(found, tokens, lexicon, home, why)
     tags[:0] = [tag for tag in (typed, here) if tag]
     if typed or (here and (place is None or place.role in ("from", "toward", "near"))):
         place, choices = typed or here, ()
     elif place is None and home is not None and not choices:
         place = at_home(home, found, why)
+    exact = at_landmark(place, tokens, lexicon, gazetteer, why) if place else None
+    if exact:
+        place = exact
+        tags.insert(0, exact)
     spans = tuple((best.pair.mention.start, best.pair.mention.end) for best, _ in groups)
     return Located(place, tuple(tags), choices, spans, tuple(why))
 
@@ -254,8 +259,11 @@ def _explained(best: _Reading, mass: float, precision: int) -> str:
     return f"{sentence}; {pair.mention.role}"
 
 
-def _typed(text: str, gazetteer: Gazetteer, why: list[str]) -> Geotag | None:
-    typed = read_coordinates(text, gazetteer.bounds)
+def _typed(
+    text: str, gazetteer: Gazetteer, near: Geotag | Entry | None, why: list[str]
+) -> Geotag | None:
+    spot = Position(near.lat, near.lon) if near else None
+    typed = read_coordinates(text, gazetteer.bounds, spot)
     if typed is None:
         return None
     why.append("place: coordinates in the text" + (", longitude first" if typed.swapped else ""))

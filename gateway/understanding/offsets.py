@@ -17,7 +17,7 @@ _SHORTEST_M = 50  # "5 m" are minutes or millions
 _STUCK = re.compile(r"(\d{1,4}(?:[.,]\d+)?)(km|kms|kilo|mi|miles)")
 _UNITS_M = {"kilometres": 1_000.0, "miles": 1_609.0, "metres": 1.0}
 _STUCK_M = {"mi": 1_609.0, "miles": 1_609.0}
-_METRES_AN_HOUR = {"foot": 4_000.0, "horse": 8_000.0, "boat": 10_000.0, "vehicle": 30_000.0}
+METRES_AN_HOUR = {"foot": 4_000.0, "horse": 8_000.0, "boat": 10_000.0, "vehicle": 30_000.0}
 _SLACK = 0.3  # of the distance: people round it, and "west" is any west
 _SLACK_OF_TIME = 0.5
 
@@ -105,7 +105,7 @@ def _walked(
         stop = _beside(words, begin, end, lexicon, "ago", unit)
         if stop is None:
             continue
-        for how, speed in _METRES_AN_HOUR.items():
+        for how, speed in METRES_AN_HOUR.items():
             hit = next(iter(lexicon.tables["travel"][how].find(words[stop:limit])), None)
             if hit:
                 return _sane(amount * hours * speed, stop + hit.end, _SLACK_OF_TIME)

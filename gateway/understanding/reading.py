@@ -6,13 +6,13 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from gateway.terms.geo import Position
-from gateway.understanding import details
 from gateway.understanding.casualties import casualties
 from gateway.understanding.folding import Token, tokens
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.geotag import Located, locate
 from gateway.understanding.language import detect
 from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.moving import movement
 from gateway.understanding.quantities import armed_count
 from gateway.understanding.scoring import Weighed, weigh
 from gateway.understanding.severity import severity
@@ -71,7 +71,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
     moved = shape["movement"]
     if moved is not None:
         moved["from"] = moved.pop("from_")
-        shape["movement"] = {key: moved[key] for key in ("from", "to", "bearing_deg")}
+        shape["movement"] = {"from": moved["from"]} | moved
     shape["when"] = _span_json(reading.when)
     shape["place"] = _tag_json(reading.place) if reading.place else None
     shape["places"] = [_tag_json(tag) for tag in reading.places]
@@ -101,7 +101,7 @@ def _report(
         place=found.place,
         places=found.places,
         choices=found.choices,
-        movement=details.movement(found.places, found.place, details.course(plain, lexicon)),
+        movement=movement(plain, lexicon, found.places, found.place),
         when=when,
         count=count,
         why=(*why, *weighed.why, *unnamed, *found.why),

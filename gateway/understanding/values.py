@@ -14,17 +14,21 @@ class Geotag:
     lon: float
     precision_m: int  # it is within this many metres of the point
     role: str  # at, from, toward, near, passing
-    found_by: str  # name, alias, spelling, coordinates, sender
+    found_by: str  # name, alias, spelling, landmark, coordinates, sender
     certainty: float  # 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Where somebody is said to come from and go to; bearing in degrees clockwise from north."""
+    """Who is said to go from where to where; bearing in degrees clockwise from north."""
 
     from_: str | None
     to: str | None
     bearing_deg: int | None
+    through: tuple[str, ...] = ()
+    who: str | None = None  # in the text's own words, folded
+    by: str | None = None  # foot, horse, vehicle, boat
+    arrival_minutes: int | None = None  # from where they are to where they go
 
 
 @dataclass(frozen=True, slots=True)
