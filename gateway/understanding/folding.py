@@ -15,6 +15,17 @@ _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02bb\u00b4\u2032"), "
 _SYMBOLS = {"So", "Sk", "Sm", "Cs", "Cn", "Co", "Cc"}
 
 
+# Arabic is typed with and without its vowel signs and hamzas; anyascii drops alif and ain, so that
+# short words would all be one.
+_ARABIC = str.maketrans(
+    dict.fromkeys([*range(0x064B, 0x0660), 0x0670, 0x0640, 0x0621], "")
+    | dict.fromkeys([0x0627, 0x0622, 0x0623, 0x0625, 0x0671], "a")
+    | {0x0639: "e", 0x0649: "y", 0x0626: "y", 0x0624: "w", 0x0629: "h"}
+)
+# Amharic writes "in", "from", "to" and "of" as the first letter of the word.
+_ETHIOPIC_PREFIX = re.compile(r"(?<![\w])([\u1260\u12a8\u1208\u12e8])(?=[\u1200-\u137f]{3})")
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One folded word of a text and what its surroundings said before folding was done."""
@@ -50,6 +61,7 @@ def tokens(text: str, limit: int = 400) -> list[Token]:
 def _to_ascii(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
+        text = _ETHIOPIC_PREFIX.sub(r"\1 ", text.translate(_ARABIC))
         text = anyascii("".join(_plain(letter) for letter in text))
     return _ELISION.sub(r"\1 ", text).replace("'", "").replace("`", "")
 

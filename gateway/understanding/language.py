@@ -13,11 +13,12 @@ from gateway.understanding.lexicon import Lexicon, known_languages, load
 
 _FEWEST_WORDS = 3
 _LEAST_CONFIDENCE = 0.6
+_LEAST_GUESS = 0.4  # of a sender whose language nobody knows
 _TELLING_WORDS = 2
 _LONGEST = 1_000
 _SCRIPTS = {"ARABIC": "ar", "ETHIOPIC": "am"}  # of our languages only these use them
 # Arabic in Latin letters writes what Latin lacks by digits: 3 for ain, 7 for hah, 9 for qaf.
-_DIGIT_LETTERS = re.compile(r"\b(?:[a-z]+[379][a-z]*|[379][a-z]{2,})\b")
+_DIGIT_LETTERS = re.compile(r"\b(?:[a-z]+[379][a-z]+|[379][a-z]{2,})\b")
 _COUNTED = re.compile(r"\b\d+(?:km|kms|am|pm|th|rd|nd|st|hrs|mins?|days?|men|pple|people)\b")
 _LINKS = re.compile(r"https?://\S+|\S+@\S*|[@#]\w+")
 _loading = Lock()
@@ -31,8 +32,9 @@ def detect(
 ) -> tuple[str, float]:
     """The language's code and how sure that is, 0 to 1.
 
-    Below three words, or where the model is less than 0.6 sure, it is the sender's own language,
-    else the deployment's first; "und" when the deployment has none.
+    Below three words, or where the model is less than 0.6 sure, it is the sender's own language.
+    Where that is unknown it is the model's guess, or the deployment's first; "und" where the
+    deployment has none.
     """
     if not languages:
         return "und", 0.0
@@ -49,8 +51,10 @@ def detect(
         return told, 0.95
     if "ar" in languages and _writes_digits_for_letters(plain):
         return "ar", 0.8
-    language, confidence = _by_model(plain, languages)
-    return (language, confidence) if confidence >= _LEAST_CONFIDENCE else (usual, 0.5)
+    latin = [name for name in languages if name not in _SCRIPTS.values()] or languages
+    language, confidence = _by_model(plain, latin)
+    least = _LEAST_CONFIDENCE if usual == sender_language else _LEAST_GUESS
+    return (language, confidence) if confidence >= least else (usual, 0.5)
 
 
 def _by_script(text: str) -> str:

@@ -57,7 +57,8 @@ def understand(
     names = frozenset(at for start, end in found.spans for at in range(start, end))
     weighed = weigh(words, lexicon, names)
     named = tuple(tag for tag in found.places if tag.found_by != "sender")
-    small = _small_talk(words, weighed, bool(named or names), names, lexicon)
+    own = lexicon.telling.get(language, frozenset())
+    small = _small_talk(words, weighed, bool(named or names), names, own, lexicon)
     if small:
         why.append(small)
         return Reading("chat", language, None, {}, None, (), (), None, None, None, tuple(why))
@@ -133,9 +134,13 @@ def _small_talk(
     weighed: Weighed,
     placed: bool,
     names: frozenset[int],
+    own: frozenset[str],
     lexicon: Lexicon,
 ) -> str:
-    """Why the message is chat; empty when it is a report."""
+    """Why the message is chat; empty when it is a report.
+
+    `own` are the language's words that carry grammar alone.
+    """
     if not words:
         return "chat: no words"
     if weighed.scores:
@@ -143,7 +148,6 @@ def _small_talk(
     plain = [token.word for token in words]
     chat = [hit for kind in _SMALL for hit in lexicon.speech[kind].find(plain)]
     used = {at for hit in chat for at in range(hit.start, hit.end)}
-    own = set().union(*lexicon.telling.values())  # words that carry grammar alone
     rest = [word for at, word in enumerate(plain) if at not in used | names and word not in own]
     if chat and len(rest) <= _CHAT_REST + _CHAT_MORE * len(chat):
         return f"chat: '{' '.join(plain[chat[0].start : chat[0].end])}', no hazard"

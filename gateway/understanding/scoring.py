@@ -83,7 +83,7 @@ def _is_courtesy(hit: Hit[HazardWord], words: Sequence[str], lexicon: Lexicon) -
 def _denied(
     hit: Hit[HazardWord], tokens: Sequence[Token], words: Sequence[str], lexicon: Lexicon
 ) -> bool:
-    """A negator right before it in the same clause, or a denying verb prefix.
+    """A negator right before or behind it in the same clause, or a denying verb prefix.
 
     Reaching further would deny the armed men of "police have not come armed men are here", and a
     report wrongly calmed costs more than one read in vain.
@@ -93,7 +93,10 @@ def _denied(
         return False  # "not safe" is listed with its negation
     if words[hit.start].startswith(lexicon.negated_prefixes):
         return True
-    return not tokens[hit.start].breaks and negators.ending_at(words, hit.start) is not None
+    if not tokens[hit.start].breaks and negators.ending_at(words, hit.start) is not None:
+        return True
+    after = lexicon.speech["negators_after"]
+    return hit.end < len(words) and not tokens[hit.end].breaks and bool(after.at(words, hit.end))
 
 
 def _doubt(

@@ -81,7 +81,7 @@ def test_an_unknown_format_is_refused_at_once():
         ("Kutus", ["Gutu", "Kutu", "Mucakuthi"], ("Gutu", "Kutu", "Mucakuthi")),
         ("Ndele", ["Ndélé", "נדלה"], ()),
         ("Moa", ["Dinornithidae", "Moas", "Moat", "Mowa", "Moa's"], ()),
-        ("Wajir", ["Wajeer", "Vadžiras", "Ваджир", "واجیر", "وجير"], ("Wajeer", "واجیر")),
+        ("Wajir", ["Wajeer", "Vadžiras", "Ваджир", "واجیر", "وجير"], ("Wajeer", "واجیر", "وجير")),
         (
             "Keiyo",
             ["Keiyo District", "Wilaya ya Keiyo", "district de Keiyo", "Elgeyo-Marakwet"],
