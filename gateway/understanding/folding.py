@@ -10,6 +10,7 @@ from anyascii import anyascii
 _WORD = re.compile(r"(?<![\w.,])\d+[.,]\d+(?![.,]?\d)|[a-z0-9]+", re.IGNORECASE)  # 2.5 is one
 # French elision stands before a vowel (d'Obo, qu'ils) and is two words; M'Poko and Ng'ombe are one.
 _ELISION = re.compile(r"\b(d|l|n|j|m|t|s|c|qu)['`](?=[aeiouyh])", re.IGNORECASE)
+_LAST_LATIN = 0x024F
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u02bb\u00b4\u2032"), "'")
 # anyascii spells symbols out (a flame becomes ":fire:"): a picture must not read as a hazard word.
 _SYMBOLS = {"So", "Sk", "Sm", "Cs", "Cn", "Co", "Cc"}
@@ -40,6 +41,11 @@ class Token:
 def fold(text: str) -> str:
     """NFKC, casefold, ASCII, punctuation to spaces: "Kaga-Bandoro" becomes "kaga bandoro"."""
     return " ".join(_WORD.findall(_to_ascii(text.casefold())))
+
+
+def is_of_other_script(text: str) -> bool:
+    """Whether a letter of it is neither Latin nor an accented Latin one."""
+    return any(letter.isalpha() and ord(letter) > _LAST_LATIN for letter in text)
 
 
 def tokens(text: str, limit: int = 400) -> list[Token]:

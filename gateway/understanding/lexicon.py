@@ -8,7 +8,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from gateway.plumbing.resources import CONFIG, config_file
-from gateway.understanding.folding import fold
+from gateway.understanding.folding import fold, is_of_other_script
 from gateway.understanding.hazards import Hazard, hazards
 from gateway.understanding.ordinary import ordinary_words
 from gateway.understanding.phrasebook import PhraseBook
@@ -34,8 +34,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "dehumanising", "inciting", "targets", "whole", "expelling", "urging", "slurs",
     ),
     "speech": (
-        "negators", "negators_after", "denials", "asking", "requests", "chat", "adverts",
-        "prayers", "forwarded",
+        "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
+        "adverts", "prayers", "forwarded",
     ),
     "people": ("armed", "any", "harmed", "units"),
     "casualties": ("killed", "injured", "abducted", "missing"),
@@ -187,7 +187,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         common=common,
         listed=common.union(hazard_words.words, *(book.words for book in phrases)),
         ordinary=ordinary_words(languages),
-        _speller=Speller(hazard_words.words),
+        _speller=Speller(PhraseBook(_of_latin(_hazard_phrases(languages))).words),
     )
 
 
@@ -201,6 +201,11 @@ def _hazard_phrases(languages: Iterable[str]) -> Iterator[tuple[str, HazardWord]
             for strength, weight in _WEIGHTS.items():
                 for phrase in lists.get(strength, ()):
                     yield phrase, HazardWord(hazard, weight, language)
+
+
+def _of_latin(phrases: Iterable[tuple[str, HazardWord]]) -> Iterator[tuple[str, HazardWord]]:
+    """What Arabic and Ethiopic leave of a word in Latin letters is too near to other words."""
+    return ((phrase, word) for phrase, word in phrases if not is_of_other_script(phrase))
 
 
 def _listed(files: Iterable[Mapping[str, Any]], table: str, key: str) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,9 @@ _FEWEST_WORDS = 3  # of a sentence
 _CHAT_REST = 4  # other words that small talk may hold,
 _CHAT_MORE = 2  # and so many more for each greeting, thanks or advert
 _SMALL = ("chat", "adverts", "prayers")
+_GREETED = ("all_quiet",)  # "is it peace with you?" is a greeting in many languages
+_MANY_GREETINGS = 2
+_FEWEST_GAMES = 2  # "Arsenal killed us, what a match"
 
 
 def understand(
@@ -143,14 +146,20 @@ def _small_talk(
     """
     if not words:
         return "chat: no words"
-    if weighed.scores:
-        return ""
     plain = [token.word for token in words]
+    games = lexicon.speech["games"].find(plain)
+    if len(games) >= _FEWEST_GAMES and not placed and not weighed.denied:
+        return f"chat: '{' '.join(plain[games[0].start : games[0].end])}' tells of a game"
+    if any(hazard not in _GREETED for hazard in weighed.scores):
+        return ""
     chat = [hit for kind in _SMALL for hit in lexicon.speech[kind].find(plain)]
     used = {at for hit in chat for at in range(hit.start, hit.end)}
+    told = {at for hit in weighed.hits for at in range(hit.start, hit.end)} - used
+    if told and (placed or len(chat) < _MANY_GREETINGS):
+        return ""
     rest = [word for at, word in enumerate(plain) if at not in used | names and word not in own]
     if chat and len(rest) <= _CHAT_REST + _CHAT_MORE * len(chat):
         return f"chat: '{' '.join(plain[chat[0].start : chat[0].end])}', no hazard"
-    if len(words) < _FEWEST_WORDS and not placed:
+    if not weighed.scores and len(words) < _FEWEST_WORDS and not placed:
         return "chat: too few words, no hazard, no place"
     return ""

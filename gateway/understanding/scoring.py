@@ -13,6 +13,9 @@ _DENIED = 0.2  # what is left of hazards in a message that calls them untrue
 _ASKED = 0.6
 _RUMOUR = 2.5
 _QUIET = 1.5
+_DEEDS = ("attack", "abduction", "gender_based_violence", "roadblock")
+_SURELY = 1.0  # the weight of one plain phrase
+_BEHIND = 0.9
 _CALM = ("all_quiet", "rumour", "other")  # not themselves violence: "no calm" is not all quiet
 
 
@@ -54,12 +57,24 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
             kept.append(hit)
             shown = "words of its list" if word.hazard == "hate_speech" else f"'{said}'"
             why.append(f"hazard {word.hazard}: {shown} ({word.language})")
-    for weight, rule in hateful(words, lexicon):
+    rules = list(hateful(words, lexicon))
+    for weight, rule in rules:
         sums["hate_speech"] += weight
         why.append(f"hazard hate_speech: {rule}")
+    _put_deeds_first(sums, preached=bool(rules))
     doubt = _doubt(words, lexicon, sums, why)
-    act = doubt or _act(words, lexicon, bool(kept), bool(denied))
+    told = bool(rules) or any(hit.value.hazard != "other" for hit in kept)
+    act = doubt or _act(words, lexicon, told, bool(denied))
     return Weighed(_scores(sums), tuple(kept), tuple(denied), act, tuple(why))
+
+
+def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool) -> None:
+    """What is done tells more than who does it, and who calls for killing has not yet killed."""
+    done = max((sums.get(deed, 0.0) for deed in _DEEDS), default=0.0)
+    if done >= _SURELY:
+        sums["armed_group"] = min(sums.get("armed_group", 0.0), done * _BEHIND)
+    if preached:
+        sums["attack"] = min(sums.get("attack", 0.0), sums["hate_speech"] * _BEHIND)
 
 
 def _act(words: Sequence[str], lexicon: Lexicon, told: bool, denied: bool) -> str:
