@@ -21,6 +21,7 @@ from gateway.understanding.language import detect
 from gateway.understanding.lexicon import known_languages, load
 from gateway.understanding.reading import understand
 from gateway.understanding.values import Geotag
+from tests.understanding import gold
 
 _LANGUAGES = ("en", "sw", "fr")  # of the texts measured on, as far as we claim them
 _CLAIMED = {"amh": "am", "hau": "ha", "kin": "rw", "swa": "sw", "arq": "ar", "ary": "ar"}
@@ -53,6 +54,7 @@ def figures() -> Iterator[Figure]:
     yield from _places()
     yield from _language()
     yield from _calls()
+    yield from _gold()
     yield from _speed()
 
 
@@ -156,6 +158,17 @@ def _calls() -> Iterator[Figure]:
     yield _percent("hate_recall", recall)
 
 
+def _gold() -> Iterator[Figure]:
+    """Our own labelled messages: see tests/gold/README.md."""
+    for split in gold.SPLITS:
+        told = gold.read(split)
+        chat = 100 * gold.share(told, "chat", gold.is_chat)
+        commands = 100 * gold.share(told, "command", gold.is_its_command)
+        yield Figure(f"understanding.gold_{split}_f1", gold.macro_f1(told), gold.by_language(told))
+        yield _percent(f"gold_{split}_chat", chat)
+        yield _percent(f"gold_{split}_commands", commands)
+
+
 def _speed() -> Iterator[Figure]:
     texts = _messages()
     world = entries(*COUNTRIES)
@@ -199,7 +212,8 @@ def _milliseconds(read: Callable[[str], object], texts: Sequence[str]) -> tuple[
 
 
 def _read(text: str, gazetteer: Gazetteer):  # type: ignore[no-untyped-def]
-    return understand(text, gazetteer=gazetteer, lexicon=load(_LANGUAGES), languages=_LANGUAGES)
+    languages = known_languages()
+    return understand(text, gazetteer=gazetteer, lexicon=load(languages), languages=languages)
 
 
 def _process_mb() -> float:

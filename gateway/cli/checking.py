@@ -1,17 +1,20 @@
 """What `gateway check` looks at, in the order in which one thing needs another."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts import wording
+from gateway.inbox import keywords
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
 from gateway.plumbing.settings import Settings, SettingsError, load_settings
 from gateway.runtime import Runtime, build_providers, build_runtime
 from gateway.store import migrate
 from gateway.store.tables import Place, User
+from gateway.understanding import lexicon
 
 Finding = tuple[str, str | None]
 
@@ -28,6 +31,7 @@ def findings() -> Iterator[Finding]:
     yield "keys", _problem(lambda: _keys(settings))
     yield "providers", _problem(lambda: build_providers(settings))
     yield "templates", _templates(settings)
+    yield "languages", _languages(settings)
     try:
         runtime = build_runtime(settings)
     except (KeyProblem, ValueError, FileNotFoundError) as error:
@@ -81,6 +85,19 @@ def _templates(settings: Settings) -> str | None:
             problem = _problem(lambda: wording.fields(language, name))  # noqa: B023 (called at once)
             if problem:
                 return f"{language}/{name}.txt: {problem}"
+    return None
+
+
+def _languages(settings: Settings) -> str | None:
+    all_known = lexicon.known_languages()
+    unknown = [code for code in settings.languages if code not in all_known]
+    if unknown:
+        known = ", ".join(all_known)
+        return f"no word lists for {', '.join(unknown)} (there are {known})"
+    for load in (lexicon.load, keywords.load):
+        problem = _problem(partial(load, settings.languages))
+        if problem:
+            return problem
     return None
 
 

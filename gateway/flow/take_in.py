@@ -23,11 +23,12 @@ from gateway.subscribers.membership import subscriber_of
 from gateway.terms.geo import Position
 from gateway.terms.phones import normalise
 from gateway.understanding.gazetteer import Entry
-from gateway.understanding.reading import Reading, understand
+from gateway.understanding.reading import Reading, as_json, understand
 from gateway.understanding.similarity import core, is_copy, likeness
 
 log = structlog.get_logger()
 _WHO = "gateway"
+_FACTS = ("act", "count", "when", "casualties", "severity", "movement", "choices")
 _RECENT = 50  # incidents that make a place near them the likelier
 
 
@@ -224,6 +225,7 @@ def _report(
         certainty=place.certainty if place else None,
         why=json.dumps(reading.why, ensure_ascii=False),
         match_why="[]",
+        facts=json.dumps(_facts(reading), ensure_ascii=False),
         exercise_id=message.exercise_id,
         received_at=message.received_at,
     )
@@ -231,6 +233,11 @@ def _report(
     session.flush()
     incident = gather(session, report, message.body or "", rules(runtime), now)
     return incident, report
+
+
+def _facts(reading: Reading) -> dict[str, Any]:
+    shape = as_json(reading)
+    return {name: shape[name] for name in _FACTS if shape[name]}
 
 
 def _is_at_fault(error: DBAPIError) -> bool:

@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.lists.paging import Page, read_page
+from gateway.lists.report_facts import sentences
 from gateway.store.tables import Message, Report, Subscriber
 
 
@@ -23,11 +25,15 @@ class ReportRow:
     focal_point: bool
     why: Sequence[str]
     match_why: Sequence[str]
+    facts: Sequence[str] = ()
     copies: Sequence["ReportRow"] = ()
 
 
-def of_incident(session: Session, incident_id: int, page: int) -> Page[ReportRow]:
-    """In the order they came; a copy stands under its original when both are on the page."""
+def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Page[ReportRow]:
+    """In the order they came; a copy stands under its original when both are on the page.
+
+    Times are told in `zone`.
+    """
     query = (
         select(
             Report,
@@ -44,7 +50,14 @@ def of_incident(session: Session, incident_id: int, page: int) -> Page[ReportRow
     found = read_page(session, query, page)
     rows = [
         ReportRow(
-            report, body, name, reliability, focal, _list(report.why), _list(report.match_why)
+            report,
+            body,
+            name,
+            reliability,
+            focal,
+            _list(report.why),
+            _list(report.match_why),
+            sentences(report.facts, zone),
         )
         for report, body, name, reliability, focal in found.rows
     ]
@@ -71,10 +84,7 @@ def _with_copies(row: ReportRow, copies: dict[int, list[ReportRow]]) -> ReportRo
         for copy in copies.pop(waiting.pop(), []):
             found.append(copy)
             waiting.append(copy.report.id)
-    return ReportRow(
-        row.report, row.text, row.pseudonym, row.reliability, row.focal_point,
-        row.why, row.match_why, tuple(found),
-    )  # fmt: skip
+    return replace(row, copies=tuple(found))
 
 
 def _list(sealed: str) -> list[str]:

@@ -1,17 +1,21 @@
 """From messages to incidents through the real rooms."""
 
+import json
 import uuid
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal_column, select, table
 
 from gateway.flow import take_in
 from gateway.flow.importing import import_sample
 from gateway.flow.naming import places_named
 from gateway.incidents import gathering
+from gateway.lists import reports
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
 from gateway.store.tables import Incident, Report
+
+WITNESS = "+254700000201"
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +76,20 @@ def say(runtime: Runtime, text: str, phone: str) -> None:
     sms = InboundSms(uuid.uuid4().hex, phone, "20880", text)
     take_in.keep(runtime, "simulator", [sms], runtime.clock())
     take_in.process_waiting(runtime, 10)
+
+
+def test_what_else_a_report_tells_is_kept_sealed_and_shown(runtime: Runtime) -> None:
+    say(runtime, "20 armed men attacked Hola last night, 3 killed, they go to Garsen", WITNESS)
+    with runtime.database.reading() as session:
+        report = session.scalars(select(Report)).one()
+        facts = json.loads(report.facts or "")
+        raw = session.execute(
+            select(literal_column("facts")).select_from(table("reports"))
+        ).scalar_one()
+        shown = reports.of_incident(session, report.incident_id or 0, 1, runtime.zone).rows[0].facts
+    assert facts["casualties"] == [{"state": "killed", "count": 3}]
+    assert facts["when"]["text"] == "last night"
+    assert facts["when"]["from"] < facts["when"]["to"] <= report.received_at.isoformat()
+    assert facts["movement"]["to"] == "Garsen"
+    assert "Garsen" not in raw
+    assert any("3 killed" in fact for fact in shown)

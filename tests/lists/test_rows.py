@@ -1,6 +1,7 @@
 """The rows behind the pages, on both engines."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,6 +23,8 @@ from gateway.store.tables import Alert, AlertText, Approval, Delivery, Incident,
 from gateway.terms.geo import Position
 from gateway.terms.refusals import NotFound
 from tests.make import make_incident, make_place, make_subscriber, make_user
+
+UTC_ZONE = ZoneInfo("UTC")
 
 HAZARDS = ("attack", "armed_group", "other")
 
@@ -164,7 +167,7 @@ def test_copies_of_copies_stand_under_the_first(session, keys, now) -> None:
     first = make_report(session, keys, now, incident, "+254700000101")
     second = make_report(session, keys, now, incident, "+254700000102", copy_of_id=first.id)
     make_report(session, keys, now, incident, "+254700000103", copy_of_id=second.id)
-    rows = reports.of_incident(session, incident.id, 1).rows
+    rows = reports.of_incident(session, incident.id, 1, UTC_ZONE).rows
     assert [row.report.id for row in rows] == [first.id]
     assert len(rows[0].copies) == 2
 
@@ -173,7 +176,7 @@ def test_a_copy_of_a_report_elsewhere_stands_alone(session, keys, now) -> None:
     here, there = make_incident(session, now), make_incident(session, now)
     original = make_report(session, keys, now, there, "+254700000101")
     copy = make_report(session, keys, now, here, "+254700000102", copy_of_id=original.id)
-    rows = reports.of_incident(session, here.id, 1).rows
+    rows = reports.of_incident(session, here.id, 1, UTC_ZONE).rows
     assert [(row.report.id, row.report.copy_of_id) for row in rows] == [(copy.id, original.id)]
 
 

@@ -37,6 +37,8 @@ class Report(Base):
     certainty: Mapped[float | None]
     why: Mapped[str] = mapped_column(Sealed("reports.why"))  # JSON list; quotes words of the text
     match_why: Mapped[str] = mapped_column(Sealed("reports.match_why"))  # JSON list
+    # JSON object: act, count, when, casualties, severity, movement, choices; quotes the text too
+    facts: Mapped[str | None] = mapped_column(Sealed("reports.facts"))
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     received_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -6,6 +6,8 @@ from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
 from gateway.lists import incidents, places, reports, timeline
+from gateway.lists.paging import Page
+from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
 from gateway.web.context import runtime
@@ -69,7 +71,7 @@ def show(session: Session, incident_id: int) -> str:
         incident=incident,
         alerts=alerts,
         steps=steps,
-        reports=reports.of_incident(session, incident_id, page_number()) if reads else None,
+        reports=_reports(session, incident_id) if reads else None,
         judgements=_offered(incident),
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
@@ -88,3 +90,7 @@ def _place_choice(session: Session) -> dict[str, object]:
     place_id = asked_number("place")
     name = places.name_of(session, place_id)
     return {"chosen_id": place_id if name else None, "chosen_name": name}
+
+
+def _reports(session: Session, incident_id: int) -> Page[ReportRow]:
+    return reports.of_incident(session, incident_id, page_number(), runtime().zone)
