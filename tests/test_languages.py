@@ -56,6 +56,7 @@ def test_a_language_fills_every_table(language: str) -> None:
     gaps += [h for h in hazards() if not tables["hazards"].get(h, {}).get("strong")]
     gaps += [key for key in ("telling", "common") if not tables["words"].get(key)]
     assert not gaps, f"config/lexicon/{language}: nothing stands in {', '.join(gaps)}"
+    assert tables["spelling"]["alike"], f"config/lexicon/{language}/spelling.toml: nothing is alike"
     assert tables["numbers"], f"config/lexicon/{language}/people.toml: no number words"
     unknown = [
         f"{table}.{key}"

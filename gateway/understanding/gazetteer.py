@@ -172,6 +172,15 @@ class Gazetteer:
                     self._collect(key, joined, slips, matches)
         return list(matches.values())
 
+    def respelled(self, words: Sequence[str], alike: Sequence[tuple[str, str]]) -> list[Match]:
+        """Places whose name is the words with one group of letters swapped for one heard alike."""
+        found = {
+            match.entry.id: Match(match.entry, "spelling", 0.65, slips=1)
+            for other in _respellings(_key(words), alike)
+            for match in self.exact(other.split())
+        }
+        return list(found.values())
+
     def seats_spelled_otherwise(self, words: Sequence[str]) -> list[Match]:
         """Towns a slip away from the name of an area they lie in: Djema in the county Djemah."""
         joined = _key(words).replace(" ", "")
@@ -281,6 +290,16 @@ def _key(words: Sequence[str]) -> str:
     if words and words[0] in _SHORTENED:
         words = [_SHORTENED[words[0]], *words[1:]]
     return " ".join(words)
+
+
+def _respellings(key: str, alike: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Every spelling that is one swap away, at each place where the letters stand."""
+    for pair in alike:
+        for one, other in (pair, pair[::-1]):
+            at = key.find(one) if one else -1
+            while at >= 0:
+                yield key[:at] + other + key[at + len(one) :]
+                at = key.find(one, at + 1)
 
 
 def _bare(key: str) -> str:

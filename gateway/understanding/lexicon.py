@@ -106,6 +106,7 @@ class Lexicon:
     telling: Mapping[str, frozenset[str]]  # per language, the words that settle it
     common: frozenset[str]  # words that alone are never a place
     listed: frozenset[str]  # every word of the lists, of phrases too: these are no slips
+    alike: tuple[tuple[str, str], ...]  # groups of letters that writers swap by ear
     ordinary: Mapping[str, float]  # folded word to how frequent it is, on Zipf's scale
     _speller: Speller
 
@@ -186,6 +187,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         telling=_telling(languages),
         common=common,
         listed=common.union(hazard_words.words, *(book.words for book in phrases)),
+        alike=tuple(dict.fromkeys((a, b) for file in files for a, b in file["spelling"]["alike"])),
         ordinary=ordinary_words(languages),
         _speller=Speller(PhraseBook(_of_latin(_hazard_phrases(languages))).words),
     )

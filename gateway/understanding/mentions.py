@@ -150,7 +150,7 @@ def _misspelt(
 ) -> Iterator[_Found]:
     """Spelling variants where no exact name is, or around a shorter exact one."""
     done: set[int] = set()
-    looked = 0
+    looked, alike = 0, around.lexicon.alike
     for length in range(_LONGEST_MISSPELT, 0, -1):
         for start in range(len(around.words) - length + 1):
             end = start + length
@@ -162,7 +162,9 @@ def _misspelt(
                 continue
             if looked < _MOST_LOOKED_UP and around.may_be_misspelt_name(start, end):
                 looked += 1
-                matches = _finer(gazetteer.spelled(around.words[start:end]))
+                words = around.words[start:end]
+                found = gazetteer.spelled(words) or gazetteer.respelled(words, alike)
+                matches = _finer(found)
                 if matches:
                     done.update(span)
                     yield start, end, matches

@@ -41,7 +41,8 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
     ]
     sums: defaultdict[str, float] = defaultdict(float)
     why: list[str] = []
-    hits = [hit for hit in lexicon.hazards.find(words) if not _is_courtesy(hit, words, lexicon)]
+    found = _once(lexicon.hazards.find(words))
+    hits = [hit for hit in found if not _is_courtesy(hit, words, lexicon)]
     kept: list[Hit[HazardWord]] = []
     denied: list[tuple[int, int]] = []
     for hit in hits:
@@ -66,6 +67,16 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
     told = bool(rules) or any(hit.value.hazard != "other" for hit in kept)
     act = doubt or _act(words, lexicon, told, bool(denied))
     return Weighed(_scores(sums), tuple(kept), tuple(denied), act, tuple(why))
+
+
+def _once(hits: Sequence[Hit[HazardWord]]) -> list[Hit[HazardWord]]:
+    """A word that two languages share counts once, with its greater weight."""
+    best: dict[tuple[int, str], Hit[HazardWord]] = {}
+    for hit in hits:
+        key = (hit.start, hit.value.hazard)
+        if key not in best or hit.value.weight > best[key].value.weight:
+            best[key] = hit
+    return list(best.values())
 
 
 def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool) -> None:

@@ -115,3 +115,11 @@ def test_an_entry_is_found_by_its_id_and_others_are_not(kenya):
 )
 def test_precision_follows_kind_and_size(kind, population, metres):
     assert Entry(1, "X", 0, 0, kind, population=population).precision_m == metres
+
+
+def test_letters_that_a_language_swaps_by_ear_find_a_name():
+    places = Gazetteer([Entry(1, "Kariobangi", -1.25, 36.88, "locality")])
+    assert [m.entry.id for m in places.respelled(["kaliobangi"], [("r", "l")])] == [1]
+    assert [m.entry.id for m in places.respelled(["kariobanqi"], [("q", "g")])] == [1]
+    assert places.respelled(["kaliobanki"], [("r", "l")]) == []
+    assert places.respelled(["kariobangi"], [("", "x")]) == []
