@@ -58,5 +58,5 @@ def _movement(moved: Facts) -> str:
     if moved.get("by"):
         parts.append(f"by {moved['by']}")
     if moved.get("arrival_minutes"):
-        parts.append(f"there in about {moved['arrival_minutes']} min")
+        return f"{' '.join(parts)}, there in about {moved['arrival_minutes']} min"
     return " ".join(parts)

@@ -82,6 +82,32 @@ def test_read_takes_plain_text_from_standard_input(gateway: Operator) -> None:
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["report", "chat"]
 
 
+def test_read_expects_the_languages_that_are_named(gateway: Operator) -> None:
+    done = gateway("read", "--json", "--languages", "ha,en", stdin="sun kashe mutum uku a Moa\n")
+    (row,) = (json.loads(line) for line in done.stdout.splitlines())
+    assert (row["language"], row["hazard"]) == ("ha", "attack")
+    assert row["casualties"] == [{"state": "killed", "count": 3}]
+    refused = gateway("read", "--languages", "xx", stdin="x\n")
+    assert refused.returncode != 0
+    assert "no words are known of xx: there are am, ar, en" in refused.stderr
+
+
+def test_read_counts_the_time_from_when_a_message_came_in(gateway: Operator) -> None:
+    message = {
+        "text": "attack in Moa yesterday at 10pm",
+        "received_at": "2026-03-14T08:00:00+03:00",
+    }
+    done = gateway("read", "--json", stdin=json.dumps(message) + "\n")
+    assert json.loads(done.stdout)["when"] == {
+        "text": "yesterday 10pm",
+        "from": "2026-03-13T21:30:00+03:00",
+        "to": "2026-03-13T22:30:00+03:00",
+    }
+    message["received_at"] = "soon"
+    refused = gateway("read", "--json", stdin=json.dumps(message) + "\n")
+    assert "line 1: received_at is 'soon'" in refused.stderr
+
+
 def test_replay_plays_in_time_order_and_sends_nothing(gateway: Operator, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     rows = [

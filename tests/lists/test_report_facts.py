@@ -42,7 +42,7 @@ NAIROBI = ZoneInfo("Africa/Nairobi")
                 }
             },
             (
-                "raiders move from Garsen to Kipini through Minjila (121°) by foot "
+                "raiders move from Garsen to Kipini through Minjila (121°) by foot, "
                 "there in about 815 min",
             ),
         ),

@@ -47,6 +47,7 @@ def span(text: str, lexicon: Lexicon, received_at: datetime | None = SATURDAY_EV
         ("saa 4:30 usiku", "13 22:00", "13 23:00"),
         ("saa nne na nusu usiku", "13 22:00", "13 23:00"),
         ("saa sita usiku", "13 23:30", "14 00:30"),
+        ("kaskazini ya Garsen, saa nne usiku", "13 21:30", "13 22:30"),
         ("saa tatu kasorobo", "14 20:15", "14 21:10"),
         ("two hours ago", "14 18:10", "14 20:10"),
         ("il y a une heure", "14 19:40", "14 20:40"),
