@@ -24,6 +24,7 @@ _ELSEWHERE_M = 60_000.0
 _AREA_M = 45_000.0  # where no single place stands out, what lies so near is answered as an area
 _AREA_FROM = 0.6
 _NEXT_TO_NONE = 0.05
+_SAME_PLACE_M = 10_000.0  # lists differ by some kilometres about where a village is
 _CLOSE_M = 20_000.0  # readings this near each other speak for one answer
 _CIRCLE_HOLDS = 0.85  # of the probability of all readings within reach of the answer
 _EXACT_FROM = 0.75  # surer answers are as exact as their list; others mostly lie beside it
@@ -137,6 +138,7 @@ def _answer(
         return None, ()
     best, mass = _densest(usable, likeliest, _CLOSE_M)
     if mass >= _ANSWER_FROM and _stands_out(best, mass, usable):
+        best = _most_trusted(best, usable)
         precision = _circle(best, likeliest)
         if _mass(best, likeliest, best.pair.precision_m) < _EXACT_FROM:
             precision = max(precision, _INEXACT_M)
@@ -146,11 +148,26 @@ def _answer(
     wide, more = _densest(usable, likeliest, _AREA_M)
     if more >= _AREA_FROM and _stands_out(wide, more, usable):
         tag = _area(wide, usable, more)
-        why.append(f"place {tag.name}: an area that holds {tag.precision_m / 1_000:.0f} km around")
+        why.append(
+            f"place {tag.name}: which one is open, all lie within {tag.precision_m / 1_000:.0f} km"
+        )
         return tag, ()
     choices = _choices(usable)
     why.append(_undecided(best, mass, choices))
     return None, choices
+
+
+def _most_trusted(best: _Reading, usable: Sequence[_Reading]) -> _Reading:
+    """The same place by the list that is believed first, where several lists have it."""
+    same = [
+        r
+        for r in usable
+        if r.pair.mention is best.pair.mention
+        and r.pair.match.found_by == best.pair.match.found_by
+        and (r.pair.entry.kind in AREAS) == (best.pair.entry.kind in AREAS)
+        and distance_m(r.pair.entry.position, best.pair.entry.position) <= _SAME_PLACE_M
+    ]
+    return max(same, key=lambda r: (r.pair.entry.priority, r is best))
 
 
 def _densest(

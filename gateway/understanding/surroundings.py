@@ -8,7 +8,8 @@ from gateway.understanding.gazetteer import Gazetteer
 from gateway.understanding.lexicon import Lexicon
 
 _MOST_SKIPPED = 4
-_KINDS = ("settlement", "area")
+_KINDS = ("settlement", "area", "camp")
+_LONGEST_PART = 2  # digits or letters that number it
 _VIOLENT = frozenset({"armed_group", "attack", "abduction", "roadblock", "displacement"})
 _FEWEST_LETTERS = 5
 _COMMON = 4.5  # for words listed as common, in languages without frequencies
@@ -260,10 +261,19 @@ class Surroundings:
                 kind, linked = kind or said, linked or at - begin > 1
             elif self.lexicon.places["skipped"].ending_at(self.words, at):
                 begin = at - 1
+            elif (part := self._part_ending(at)) is not None:
+                begin = part
             else:
                 break
             at = begin
         return Said("at", False, kind, linked)
+
+    def _part_ending(self, at: int) -> int | None:
+        """Where a numbered part of a place begins: "zone 3 of", "block B of"."""
+        if at < 2 or len(self.words[at - 1]) > _LONGEST_PART:
+            return None
+        part = self.lexicon.places["part"].ending_at(self.words, at - 1)
+        return part.start if part else None
 
     def _kind_ending(self, at: int) -> tuple[str, int]:
         """The longest kind-of-place phrase before a position, and where it begins."""

@@ -118,3 +118,26 @@ def test_positions_are_read_as_people_and_phones_write_them(text):
 @pytest.mark.parametrize("text", ["call 12.50 30.20", "1.5 2.5", "2 21 06 40 19", "WATU+MO", "A+B"])
 def test_other_numbers_are_no_position(text):
     assert read_coordinates(text, KENYA) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "armed men in zone 3 of Garsen",
+        "armed men in block B of Garsen camp",
+        "hommes armés au bloc 2 du camp de Garsen",
+        "watu wenye silaha katika zoni 4 ya kambi ya Garsen",
+    ],
+)
+def test_a_numbered_part_of_a_place_is_in_that_place(text, lexicon):
+    found = place(text, lexicon)
+    assert (found.place_id, found.role) == (GARSEN.id, "at")
+
+
+def test_of_several_lists_the_one_believed_first_says_where_a_place_is(lexicon):
+    lists = [
+        Entry(7, "Kwale", -4.17, 39.45, "locality", population=10_000, priority=1),
+        Entry(8, "Kwale", -4.19, 39.46, "locality", priority=3),
+        Entry(9, "Kwale", -4.16, 39.44, "locality", priority=2),
+    ]
+    assert place("armed men in Kwale", lexicon, *lists).place_id == 8
