@@ -4,13 +4,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.store.tables import Alert, Delivery, Incident, Message, Move, Subscriber
+from gateway.store.tables import (
+    Alert,
+    Delivery,
+    Incident,
+    Inquiry,
+    Message,
+    Move,
+    Subscriber,
+)
 from gateway.terms.states import check_move
 
-Stateful = Message | Incident | Alert | Delivery | Subscriber
+Stateful = Message | Incident | Inquiry | Alert | Delivery | Subscriber
 _MACHINE = {
     Message: "message",
     Incident: "incident",
+    Inquiry: "inquiry",
     Alert: "alert",
     Delivery: "delivery",
     Subscriber: "subscriber",

@@ -26,6 +26,12 @@ MACHINES: Mapping[str, Machine] = {
         verified="closed refuted",
         refuted="open",
         unverifiable="open",
+        merged="open",  # unmerged
+    ),
+    "inquiry": _machine(
+        proposed="asked withdrawn",
+        asked="answered expired withdrawn",
+        expired="answered",  # late, and still worth hearing
     ),
     "alert": _machine(
         draft="submitted discarded",

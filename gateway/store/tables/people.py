@@ -29,6 +29,8 @@ class Subscriber(Base):
     cell: Mapped[int | None]
     focal_point: Mapped[bool] = mapped_column(default=False)
     reliability: Mapped[Word] = mapped_column(default="F")
+    quiet_hours: Mapped[int | None]  # a focal point asked so often whether all is calm
+    quiet_due_at: Mapped[datetime | None]
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     created_at: Mapped[datetime]
 
@@ -74,6 +76,8 @@ class User(Base):
     epoch: Mapped[int] = mapped_column(default=0)  # raised to end every open session
     phone: Mapped[str | None] = mapped_column(Sealed("users.phone"))
     phone_index: Mapped[Fingerprint | None]
+    totp_secret: Mapped[str | None] = mapped_column(Sealed("users.totp_secret"))
+    totp_step: Mapped[int | None]  # the last one used: no code works twice (RFC 6238, 5.2)
     created_at: Mapped[datetime]
 
 

@@ -1,5 +1,7 @@
 """The gazetteer: places, their names, and where they came from."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -39,3 +41,17 @@ class PlaceAlias(Base):
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
     name: Mapped[str]
     source: Mapped[Word]
+
+
+class PlaceMark(Base):
+    """What coordinators know of a place that no list says, such as that it is unsafe."""
+
+    __tablename__ = "place_marks"
+    __table_args__ = (UniqueConstraint("place_id", "mark"),)
+
+    id: Mapped[Id]
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    mark: Mapped[Word]  # unsafe: no question is sent to people near it
+    radius_m: Mapped[int]
+    who: Mapped[Word]
+    at: Mapped[datetime]

@@ -1,0 +1,28 @@
+"""Coordinators called to incidents by SMS, and the codes by which they may answer."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.store.tables.base import Base, Fingerprint, Id, Word
+
+
+class Call(Base):
+    """One page to one coordinator about one incident; its code judges once, for a while."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("incident_id", "cause", "step", "user_id"),
+        Index("ix_calls_user_id_at", "user_id", "at"),
+    )
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    cause: Mapped[Word]  # unseen, unjudged or asked (the coordinator wanted a new code)
+    step: Mapped[int]  # 1 is the first person of the rota
+    code_index: Mapped[Fingerprint]  # keyed; the code itself is only in the SMS
+    code_until: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    at: Mapped[datetime]
