@@ -120,8 +120,7 @@ def test_two_places_named_apart_are_two_where_a_rough_place_may_be_one(
     rough = odds(
         _seen(now, metres=6_000, minutes=20, precision_m=6_000, sender=1), _seen(now, place_id=1)
     )
-    assert named.score < JOIN
-    assert rough.score > named.score
+    assert named.score < rough.score
     assert any("another place is named" in why for why in named.why)
 
 
