@@ -1,7 +1,7 @@
 """The open incidents that a report may tell of, from an index on cell and time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,9 +102,17 @@ def sighting_of(row: Any) -> Sighting:
 
 def _match(here: Sighting, row: Row[Any], likeness: float, rules: Rules) -> Match:
     there = _corrected(row)
-    one, other = rules.scale(here.hazard), rules.scale(there.hazard)
-    scale = min(one, other, key=lambda scale: scale.longest_hours)
-    return match(here, there, likeness, scale, rules.weights)
+    return match(here, there, likeness, _scale(here, there, rules), rules.weights)
+
+
+def _scale(here: Sighting, there: Sighting, rules: Rules) -> Scale:
+    """The narrower one; but who fled tells of it when they arrive, hours later and far away."""
+    scales = [rules.scale(here.hazard), rules.scale(there.hazard)]
+    narrow = min(scales, key=lambda scale: scale.longest_hours)
+    if "displacement" not in (here.hazard, there.hazard) or here.hazard == there.hazard:
+        return narrow
+    wide = max(scales, key=lambda scale: scale.longest_hours)
+    return replace(narrow, longest_hours=wide.longest_hours, fade_hours=wide.fade_hours, moves=True)
 
 
 def _corrected(row: Row[Any]) -> Sighting:
