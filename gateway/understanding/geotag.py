@@ -9,7 +9,7 @@ from gateway.terms.geo import Position, distance_m
 from gateway.understanding.coordinates import read_coordinates
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import AREAS, Entry, Gazetteer
-from gateway.understanding.home import at_home, here_tag
+from gateway.understanding.home import at_home, gone_from, here_tag, leads_away
 from gateway.understanding.landmarks import at_landmark
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.mentions import scan
@@ -99,6 +99,8 @@ def locate(
         place, choices = typed or here, ()
     elif place is None and home is not None and not choices:
         place = at_home(home, found, why)
+    elif place and home and leads_away(place, found, home):
+        place = gone_from(home, place, why)
     exact = at_landmark(place, tokens, lexicon, gazetteer, why) if place else None
     if exact:
         place = exact

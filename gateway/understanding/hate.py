@@ -35,7 +35,12 @@ def _rules(said: dict[str, list[Hit[str]]]) -> Iterator[tuple[float, str]]:
     named = said.get("dehumanising", [])
     if any(_follows(group, name, _CALLED) for group in groups for name in named):
         yield _STRONG, "a dehumanising word for a group"
-    if any(_follows(verb, name, _CALLED) for verb in verbs for name in named) and calls:
+    doomed = any(
+        _follows(name, verb, _CALLED) and any(_follows(verb, every, _CALLED) for every in whole)
+        for name in named
+        for verb in verbs
+    )
+    if doomed or (calls and any(_follows(verb, name, _CALLED) for verb in verbs for name in named)):
         yield _STRONG, "a call against people named as less than human"
     for verb in verbs:
         against = any(_follows(verb, group, _CALLED) for group in groups)
@@ -46,6 +51,8 @@ def _rules(said: dict[str, list[Hit[str]]]) -> Iterator[tuple[float, str]]:
         elif against and (called or everyone):
             yield _PLAIN, "violence called for against a group"
     away = said.get("expelling", [])
+    if "media" in said and (away or "threats" in said):
+        yield _STRONG, "a message that threatens people"
     if any(_near(group, hit, _TOGETHER) for group in groups for hit in away):
         yield _STRONG, "a call to drive a group out"
 

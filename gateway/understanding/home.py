@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.terms.geo import Position, distance_m
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import Entry
 from gateway.understanding.lexicon import Lexicon
@@ -10,6 +11,7 @@ from gateway.understanding.mentions import Scan
 from gateway.understanding.values import Geotag
 
 _HOME_PRECISION_M = 5_000
+_LONGEST_WAY_M = 60_000.0  # who lives farther away did not see them set out
 _UNLISTED_PRECISION_M = 20_000  # a place no list knows is mostly in the neighbourhood
 
 
@@ -35,6 +37,19 @@ def at_home(home: Entry, found: Scan, why: list[str]) -> Geotag:
         tag = _sender(home, 0.3)
         return replace(tag, precision_m=max(_UNLISTED_PRECISION_M, home.precision_m))
     why.append(f"place {home.name}: the sender's own, for the text names none")
+    return _sender(home, 0.5)
+
+
+def leads_away(place: Geotag, found: Scan, home: Entry) -> bool:
+    """Whether the text names only where a group goes from there: it was seen near the sender."""
+    ways = [mention.said.manner == "heading" for mention in found.mentions]
+    away = distance_m(home.position, Position(place.lat, place.lon))
+    return bool(ways) and all(ways) and away <= _LONGEST_WAY_M
+
+
+def gone_from(home: Entry, place: Geotag, why: list[str]) -> Geotag:
+    """The sender's own place, from which the group goes to the one that is named."""
+    why.append(f"place {home.name}: the sender's own, for {place.name} is only where they go")
     return _sender(home, 0.5)
 
 

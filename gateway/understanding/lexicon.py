@@ -16,6 +16,7 @@ from gateway.understanding.spelling import Speller
 
 __all__ = [
     "COMPASS",
+    "MANNERS",
     "ROLES",
     "TABLES",
     "Hazard",
@@ -27,22 +28,27 @@ __all__ = [
 ]
 
 ROLES = ("at", "from", "near", "passing", "toward")
+MANNERS = ("approaching", "heading")  # of those who go toward a place
 FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words")
 # What config/lexicon/README.md explains: tables of phrases, and their keys.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "hate": (
-        "dehumanising", "inciting", "targets", "whole", "expelling", "urging", "slurs",
+        "dehumanising", "inciting", "targets", "whole", "expelling", "urging", "slurs", "media",
+        "threats", "innocent",
     ),
     "speech": (
         "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
         "adverts", "prayers", "forwarded",
     ),
+    "blocking": ("ways", "closed", "obstacles"),
+    "arriving": ("families", "came", "received"),
+    "hearsay": ("says", "that", "sounds", "directions"),
     "people": ("armed", "any", "harmed", "units"),
     "casualties": ("killed", "injured", "abducted", "missing"),
     "severity": ("weapons", "vehicles", "animals", "many", "ongoing"),
     "places": (
         *ROLES, "between", "settlement", "area", "camp", "part", "here", "skipped", "joining",
-        "route", "street", "person",
+        "route", "street", "person", *MANNERS,
     ),
     "landmarks": (
         "market", "school", "church", "mosque", "bridge", "clinic", "police", "water", "river",
@@ -59,7 +65,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "weekdays": (
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "last",
-        "next",
+        "next", "until",
     ),
     "clock": ("at", "half", "quarter", "to", "past", "morning", "afternoon", "evening", "night"),
     "ago": ("ago", "minutes", "hours", "days", "weeks"),
@@ -174,7 +180,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         hazards=hazard_words,
         tables=tables,
         whole={table: _whole(files, table) for table in TABLES},
-        roles=PhraseBook(pair for role in ROLES for pair in _listed(files, "places", role)),
+        roles=PhraseBook(_roles(files)),
         negated_prefixes=tuple(
             fold(prefix) for file in files for prefix in file["speech"]["negated_prefixes"]
         ),
@@ -212,6 +218,13 @@ def _of_latin(phrases: Iterable[tuple[str, HazardWord]]) -> Iterator[tuple[str, 
 
 def _listed(files: Iterable[Mapping[str, Any]], table: str, key: str) -> Iterator[tuple[str, str]]:
     return ((phrase, key) for file in files for phrase in file.get(table, {}).get(key, ()))
+
+
+def _roles(files: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for role in ROLES:
+        yield from _listed(files, "places", role)
+    for manner in MANNERS:
+        yield from ((phrase, "toward") for phrase, _ in _listed(files, "places", manner))
 
 
 def _whole(files: Sequence[Mapping[str, Any]], table: str) -> Book:

@@ -8,7 +8,8 @@ from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import AREAS, Gazetteer, Match
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.offsets import Offset, read_offset
-from gateway.understanding.surroundings import Said, Surroundings
+from gateway.understanding.surroundings import Surroundings
+from gateway.understanding.vantage import Mention, told_apart
 
 _LONGEST_MISSPELT = 3  # words
 _LONGEST_AREA = 3
@@ -18,26 +19,6 @@ _MOST_MENTIONS = 40
 _MOST_PAIRS = 240
 _FEWEST_MATCHES = 4
 _MOST_LOOKED_UP = 60  # spans whose spelling variants are sought
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Words `start` up to `end` that may name any of the matched places.
-
-    `cues` are the marks that speak for or against its being a name, weighed in weighing.py.
-    """
-
-    start: int
-    end: int
-    name: str  # folded
-    matches: tuple[Match, ...]
-    said: Said
-    cues: frozenset[str]
-    ordinary: float  # on Zipf's scale, of the rarest word
-
-    @property
-    def role(self) -> str:
-        return self.said.role
 
 
 @dataclass(frozen=True)
@@ -79,6 +60,7 @@ def scan(tokens: Sequence[Token], gazetteer: Gazetteer, lexicon: Lexicon) -> Sca
     ]
     _carry_roles(mentions, around)
     _chain(mentions, around)
+    told_apart(mentions, around.words, lexicon)
     covered = {at for mention in mentions for at in range(mention.start, mention.end)}
     areas = _areas(around, gazetteer)
     between = _between(mentions, around)

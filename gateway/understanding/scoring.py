@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.understanding.arriving import FLED, arrived
+from gateway.understanding.blocking import BLOCKED, blocked
 from gateway.understanding.folding import Token
 from gateway.understanding.hate import hateful
 from gateway.understanding.lexicon import HazardWord, Lexicon, hazards
@@ -62,6 +64,7 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
     for weight, rule in rules:
         sums["hate_speech"] += weight
         why.append(f"hazard hate_speech: {rule}")
+    _add_situations(words, lexicon, kept, sums, why)
     _put_deeds_first(sums, preached=bool(rules))
     doubt = _doubt(words, lexicon, sums, why)
     told = bool(rules) or any(hit.value.hazard != "other" for hit in kept)
@@ -79,13 +82,38 @@ def _once(hits: Sequence[Hit[HazardWord]]) -> list[Hit[HazardWord]]:
     return list(best.values())
 
 
+def _add_situations(
+    words: Sequence[str],
+    lexicon: Lexicon,
+    kept: Sequence[Hit[HazardWord]],
+    sums: defaultdict[str, float],
+    why: list[str],
+) -> None:
+    """What several words say together, however far apart they stand."""
+    closed = blocked(words, lexicon)
+    if closed:
+        sums["roadblock"] = max(BLOCKED, sums["roadblock"])
+        why.append(f"hazard roadblock: {closed}")
+    came = arrived(words, lexicon)
+    if came is None:
+        return
+    sums["displacement"] = max(FLED, sums["displacement"])
+    why.append("hazard displacement: families are said to have come")
+    attacks = [hit.start for hit in kept if hit.value.hazard == "attack"]
+    now = any(hit.value == "ongoing" for hit in lexicon.whole["severity"].find(words[came:]))
+    if attacks and min(attacks) > came and not now:
+        sums["attack"] = min(sums["attack"], sums["displacement"] * _BEHIND)
+        why.append("hazard attack: it is what they fled from")
+
+
 def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool) -> None:
     """What is done tells more than who does it, and who calls for killing has not yet killed."""
     done = max((sums.get(deed, 0.0) for deed in _DEEDS), default=0.0)
     if done >= _SURELY:
         sums["armed_group"] = min(sums.get("armed_group", 0.0), done * _BEHIND)
-    if preached:
-        sums["attack"] = min(sums.get("attack", 0.0), sums["hate_speech"] * _BEHIND)
+    if preached:  # whom a call is against may be refugees, and none of them has fled yet
+        for hazard in ("attack", "displacement"):
+            sums[hazard] = min(sums.get(hazard, 0.0), sums["hate_speech"] * _BEHIND)
 
 
 def _act(words: Sequence[str], lexicon: Lexicon, told: bool, denied: bool) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gateway.understanding.folding import Token
 from gateway.understanding.gazetteer import Gazetteer
-from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.lexicon import MANNERS, Lexicon
 
 _MOST_SKIPPED = 4
 _KINDS = ("settlement", "area", "camp")
@@ -26,6 +26,7 @@ class Said:
     explicit: bool = False  # a word said the role
     kind: str = ""  # settlement, area
     linked: bool = False  # the kind was tied to the name ("village of", "kijiji cha")
+    manner: str = ""  # of going toward it: approaching, heading
 
 
 class Surroundings:
@@ -256,7 +257,11 @@ class Surroundings:
             role = self.lexicon.roles.ending_at(self.words, at)
             said, begin = self._kind_ending(at)
             if role and role.start <= begin:
-                return Said(role.value, True, kind, linked)
+                going = self.lexicon.roles.ending_at(self.words, role.start) if role.start else None
+                if role.value == "near" and going and going.value == "toward":
+                    role, at = going, role.start  # "heading to the side of"
+                manner = self._manner(at) if role.value == "toward" else ""
+                return Said(role.value, True, kind, linked, manner)
             if said:
                 kind, linked = kind or said, linked or at - begin > 1
             elif self.lexicon.places["skipped"].ending_at(self.words, at):
@@ -267,6 +272,10 @@ class Surroundings:
                 break
             at = begin
         return Said("at", False, kind, linked)
+
+    def _manner(self, at: int) -> str:
+        places = self.lexicon.places
+        return next((key for key in MANNERS if places[key].ending_at(self.words, at)), "")
 
     def _part_ending(self, at: int) -> int | None:
         """Where a numbered part of a place begins: "zone 3 of", "block B of"."""

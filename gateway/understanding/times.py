@@ -44,6 +44,7 @@ _DAY = timedelta(days=1)
 _REACH = 4  # words between "ago" and what it counts
 _ARTICLE = 1  # word between them: "il y a une heure"
 _HOURS = 24
+_NIGHT_ENDS = 7  # of the clock: until then "this night" is the one that ends
 
 
 def read_time(
@@ -167,10 +168,12 @@ def _weekday(words: Sequence[str], lexicon: Lexicon, today: date | None) -> _Day
         book = lexicon.tables["weekdays"]
         beside = {
             key
-            for key in ("last", "next")
+            for key in ("last", "next", "until")
             if book[key].ending_at(words, hit.start)
             or (hit.end < len(words) and book[key].at(words, hit.end))
         }
+        if "until" in beside:
+            continue  # a deadline: it says nothing of when this happened
         if "next" in beside:
             back = back - 7 if back else -7
         elif "last" in beside and back == 0:
@@ -249,7 +252,8 @@ def _span_of_day(day: _Day | None, part: str, received_at: datetime | None, zone
     first, last = _PARTS.get(part, (0, _HOURS))
     midnight = datetime.combine(on, time(0), zone)
     begin = midnight + timedelta(hours=first)
-    if begin > received_at and day is None:
+    night_goes_on = part == "night" and received_at.astimezone(zone).hour < _NIGHT_ENDS
+    if begin > received_at and (day is None or (day.date == today and night_goes_on)):
         begin -= _DAY
     end = begin + timedelta(hours=last - first)
     return said, begin, received_at if begin < received_at < end else end

@@ -13,8 +13,9 @@ from gateway.terms.geo import Position, distance_m
 from gateway.understanding.entries import AREAS, Entry, Match
 from gateway.understanding.folding import fold
 from gateway.understanding.gazetteer import Gazetteer
-from gateway.understanding.mentions import Mention, Scan
+from gateway.understanding.mentions import Scan
 from gateway.understanding.offsets import Offset, bearing
+from gateway.understanding.vantage import Mention
 
 TOGETHER = (
     ("ordinary", "first capital"),
@@ -43,7 +44,8 @@ TOGETHER = (
 # Marks that say whether it happens there, not whether it is a name.
 _NOT_OF_NAMES = frozenset({
     "role from", "role toward", "role passing", "refers", "on the road", "late", "first name",
-    "words in the text", "names in the text", "denied",
+    "words in the text", "names in the text", "denied", "told there",
+    "left behind",
 })  # fmt: skip
 _SAME_PLACE_M = 10_000.0  # lists differ by some kilometres about where a town is
 _SAME_PLACE_DEGREES = 0.1
@@ -123,7 +125,8 @@ def pairs(
             features["around others"] = around.of(mention, entry)
             features["far from others"] = min(2.0, max(0.0, others - wide.of(mention, entry)))
             features["people around"] = log(1 + gazetteer.people_around(entry.position) / 10_000)
-            if mention.role == "toward" and there - {mention.name}:
+            gone = mention.role == "toward" and "nearly there" not in mention.cues
+            if gone and there - {mention.name}:
                 features["where they go"] = 1.0
             features |= dict.fromkeys(areas, 1.0)
             features |= dict.fromkeys(_surroundings(entry.position, context), 1.0)
