@@ -78,5 +78,3 @@ def _leave(mentions: list[Mention]) -> None:
     for at, mention in enumerate(mentions):
         if mention.role == "from":
             mentions[at] = mention.marked("left behind")
-        elif mention.said.manner == "approaching":
-            mentions[at] = mention.marked("nearly there")

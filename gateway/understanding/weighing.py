@@ -96,11 +96,15 @@ def pairs(
     """Every mention with every place of that name, and what speaks for and against each."""
     shares = [_shares(mention.matches) for mention in scan.mentions]
     own_features = [_mention(mention, number, scan) for number, mention in enumerate(scan.mentions)]
+    if context.home is None:  # who tells it may be anywhere on their way
+        for own in own_features:
+            own.pop("left behind", None)
     sure = [_likely(features, weights) for features in own_features]
     near = _Support(scan.mentions, shares, sure, _NEAR_DEGREES)
     around = _Support(scan.mentions, shares, sure, _AROUND_DEGREES)
     wide = _Support(scan.mentions, shares, sure, _WIDE_DEGREES)
     all_sure = _sure_names(scan.mentions, sure)
+    seen = {name for own in own_features for name in own}
     there = {
         mention.name
         for mention, own in zip(scan.mentions, own_features, strict=True)
@@ -125,7 +129,7 @@ def pairs(
             features["around others"] = around.of(mention, entry)
             features["far from others"] = min(2.0, max(0.0, others - wide.of(mention, entry)))
             features["people around"] = log(1 + gazetteer.people_around(entry.position) / 10_000)
-            gone = mention.role == "toward" and "nearly there" not in mention.cues
+            gone = mention.role == "toward" and "left behind" not in seen
             if gone and there - {mention.name}:
                 features["where they go"] = 1.0
             features |= dict.fromkeys(areas, 1.0)
