@@ -13,12 +13,12 @@ _RECEIVED = 2
 
 
 def arrived(words: Sequence[str], lexicon: Lexicon) -> int | None:
-    """The word at which people who fled are said to have come; None where none are."""
+    """The word behind those that say people who fled have come; None where none do."""
     hits = lexicon.whole["arriving"].find(words)
     for people in (hit for hit in hits if hit.value == "families"):
         for hit in hits:
             came = hit.value == "came" and 0 <= hit.start - people.end <= _CAME
             received = hit.value == "received" and 0 <= people.start - hit.end <= _RECEIVED
             if came or received:
-                return min(hit.start, people.start)
+                return max(hit.end, people.end)
     return None

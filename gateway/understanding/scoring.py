@@ -101,7 +101,7 @@ def _add_situations(
     why.append("hazard displacement: families are said to have come")
     attacks = [hit.start for hit in kept if hit.value.hazard == "attack"]
     now = any(hit.value == "ongoing" for hit in lexicon.whole["severity"].find(words[came:]))
-    if attacks and min(attacks) > came and not now:
+    if attacks and min(attacks) >= came and not now:
         sums["attack"] = min(sums["attack"], sums["displacement"] * _BEHIND)
         why.append("hazard attack: it is what they fled from")
 

@@ -5,7 +5,7 @@ and against it, and its share among all pairs and "none of them" is its probabil
 are in weights.py, with how they were found.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import cos, exp, floor, log, radians
 
@@ -95,21 +95,18 @@ def pairs(
 ) -> list[Pair]:
     """Every mention with every place of that name, and what speaks for and against each."""
     shares = [_shares(mention.matches) for mention in scan.mentions]
-    own_features = [_mention(mention, number, scan) for number, mention in enumerate(scan.mentions)]
-    if context.home is None:  # who tells it may be anywhere on their way
-        for own in own_features:
-            own.pop("left behind", None)
+    own_features = _own_features(scan, context)
     sure = [_likely(features, weights) for features in own_features]
     near = _Support(scan.mentions, shares, sure, _NEAR_DEGREES)
     around = _Support(scan.mentions, shares, sure, _AROUND_DEGREES)
     wide = _Support(scan.mentions, shares, sure, _WIDE_DEGREES)
     all_sure = _sure_names(scan.mentions, sure)
-    seen = {name for own in own_features for name in own}
     there = {
         mention.name
         for mention, own in zip(scan.mentions, own_features, strict=True)
         if mention.role != "toward" and _likely(own, weights, but=_NOT_OF_NAMES) >= _RATHER
     }
+    goals = _goals(scan, there, own_features)
     heads = {
         number: _agreements(scan, number, reference, shares, metres)
         for number, (reference, metres) in _heads(scan).items()
@@ -129,8 +126,7 @@ def pairs(
             features["around others"] = around.of(mention, entry)
             features["far from others"] = min(2.0, max(0.0, others - wide.of(mention, entry)))
             features["people around"] = log(1 + gazetteer.people_around(entry.position) / 10_000)
-            gone = mention.role == "toward" and "left behind" not in seen
-            if gone and there - {mention.name}:
+            if number in goals:
                 features["where they go"] = 1.0
             features |= dict.fromkeys(areas, 1.0)
             features |= dict.fromkeys(_surroundings(entry.position, context), 1.0)
@@ -166,6 +162,25 @@ def pairs(
                 )
             )
     return found
+
+
+def _own_features(scan: Scan, context: Context) -> list[dict[str, float]]:
+    found = [_mention(mention, number, scan) for number, mention in enumerate(scan.mentions)]
+    if context.home is None:  # who tells it may be anywhere on their way
+        for own in found:
+            own.pop("left behind", None)
+    return found
+
+
+def _goals(scan: Scan, there: Set[str], own: Sequence[dict[str, float]]) -> set[int]:
+    """Mentions of where they go, while the text also names where they are."""
+    if any("left behind" in features for features in own):
+        return set()
+    return {
+        number
+        for number, mention in enumerate(scan.mentions)
+        if mention.role == "toward" and there - {mention.name}
+    }
 
 
 def _mention(mention: Mention, number: int, scan: Scan) -> dict[str, float]:
