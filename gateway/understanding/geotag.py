@@ -99,7 +99,7 @@ def locate(
         place, choices = typed or here, ()
     elif place is None and home is not None and not choices:
         place = at_home(home, found, why)
-    elif place and home and leads_away(place, found, home):
+    elif place and home and leads_away(place, found, tokens, lexicon, home):
         place = gone_from(home, place, why)
     exact = at_landmark(place, tokens, lexicon, gazetteer, why) if place else None
     if exact:

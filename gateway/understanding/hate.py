@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.phrasebook import Hit
 
+THREAT = "a message that threatens people"
 _CALLED = 4  # words from a group to what it is called
 _TOGETHER = 7  # words from a call to its verb and to whom it is about
 _STRONG = 2.0
@@ -52,7 +53,7 @@ def _rules(said: dict[str, list[Hit[str]]]) -> Iterator[tuple[float, str]]:
             yield _PLAIN, "violence called for against a group"
     away = said.get("expelling", [])
     if "media" in said and (away or "threats" in said):
-        yield _STRONG, "a message that threatens people"
+        yield _STRONG, THREAT
     if any(_near(group, hit, _TOGETHER) for group in groups for hit in away):
         yield _STRONG, "a call to drive a group out"
 

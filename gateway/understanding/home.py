@@ -40,8 +40,16 @@ def at_home(home: Entry, found: Scan, why: list[str]) -> Geotag:
     return _sender(home, 0.5)
 
 
-def leads_away(place: Geotag, found: Scan, home: Entry) -> bool:
-    """Whether the text names only where a group goes from there: it was seen near the sender."""
+def leads_away(
+    place: Geotag, found: Scan, tokens: Sequence[Token], lexicon: Lexicon, home: Entry
+) -> bool:
+    """Whether the text names only where a group goes from there: it was seen near the sender.
+
+    Who passes hearsay on has seen nothing.
+    """
+    hits = lexicon.hazards.find([token.word for token in tokens])
+    if any(hit.value.hazard == "rumour" for hit in hits):
+        return False
     ways = [mention.said.manner == "heading" for mention in found.mentions]
     away = distance_m(home.position, Position(place.lat, place.lon))
     return bool(ways) and all(ways) and away <= _LONGEST_WAY_M

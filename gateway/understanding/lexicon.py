@@ -79,7 +79,7 @@ _LEAST_CORRECTED = 5  # shorter words are a slip away from too many others
 _LEAST_KNOWN = 6
 _STRETCHED = re.compile(r"(.)\1{2,}")
 # Places are called so too: "Somali", "Carrefour".
-_NOT_COMMON = ("hate", "landmarks")
+_NOT_COMMON = ("hate", "landmarks", "blocking", "arriving", "hearsay")
 
 Book = PhraseBook[str]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.understanding.arriving import FLED, arrived
 from gateway.understanding.blocking import BLOCKED, blocked
 from gateway.understanding.folding import Token
-from gateway.understanding.hate import hateful
+from gateway.understanding.hate import THREAT, hateful
 from gateway.understanding.lexicon import HazardWord, Lexicon, hazards
 from gateway.understanding.phrasebook import Hit
 
@@ -18,6 +18,7 @@ _QUIET = 1.5
 _DEEDS = ("attack", "abduction", "gender_based_violence", "roadblock")
 _SURELY = 1.0  # the weight of one plain phrase
 _BEHIND = 0.9
+_ANNOUNCED = 0.4  # of an attack that a threat announces
 _CALM = ("all_quiet", "rumour", "other")  # not themselves violence: "no calm" is not all quiet
 
 
@@ -65,7 +66,9 @@ def weigh(tokens: Sequence[Token], lexicon: Lexicon, names: frozenset[int]) -> W
         sums["hate_speech"] += weight
         why.append(f"hazard hate_speech: {rule}")
     _add_situations(words, lexicon, kept, sums, why)
-    _put_deeds_first(sums, preached=bool(rules))
+    threatened = _only_threatened(words, lexicon, kept, rules)
+    preached = threatened or any(rule != THREAT for _, rule in rules)
+    _put_deeds_first(sums, preached=preached, threatened=threatened)
     doubt = _doubt(words, lexicon, sums, why)
     told = bool(rules) or any(hit.value.hazard != "other" for hit in kept)
     act = doubt or _act(words, lexicon, told, bool(denied))
@@ -106,7 +109,20 @@ def _add_situations(
         why.append("hazard attack: it is what they fled from")
 
 
-def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool) -> None:
+def _only_threatened(
+    words: Sequence[str],
+    lexicon: Lexicon,
+    kept: Sequence[Hit[HazardWord]],
+    rules: Sequence[tuple[float, str]],
+) -> bool:
+    """Whether what sounds like an attack is what a leaflet or a message announces."""
+    if all(rule != THREAT for _, rule in rules):
+        return False
+    spread = min(hit.start for hit in lexicon.tables["hate"]["media"].find(words))
+    return all(hit.start > spread for hit in kept if hit.value.hazard == "attack")
+
+
+def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool, threatened: bool) -> None:
     """What is done tells more than who does it, and who calls for killing has not yet killed."""
     done = max((sums.get(deed, 0.0) for deed in _DEEDS), default=0.0)
     if done >= _SURELY:
@@ -114,6 +130,8 @@ def _put_deeds_first(sums: defaultdict[str, float], *, preached: bool) -> None:
     if preached:  # whom a call is against may be refugees, and none of them has fled yet
         for hazard in ("attack", "displacement"):
             sums[hazard] = min(sums.get(hazard, 0.0), sums["hate_speech"] * _BEHIND)
+        if threatened:  # what is to happen has not
+            sums["attack"] = min(sums["attack"], _ANNOUNCED)
 
 
 def _act(words: Sequence[str], lexicon: Lexicon, told: bool, denied: bool) -> str:

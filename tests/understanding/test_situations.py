@@ -62,6 +62,11 @@ def test_who_threatens_has_not_yet_killed(read, text):
     assert read(text).hazard == "hate_speech", read(text).why
 
 
+def test_a_deed_told_before_the_leaflet_stays_one(read):
+    text = "gunmen killed five in Moa and left leaflets that outsiders must leave our land"
+    assert read(text).hazards["attack"] >= 0.75, read(text).why
+
+
 def test_rangers_are_no_animals(read):
     text = "wafugaji na walinzi wa wanyama wanapigana karibu na Garsen"
     assert read(text).hazard == "attack", read(text).why
@@ -90,6 +95,12 @@ def test_a_destination_alone_leaves_the_group_with_the_witness(read, moa):
     assert (reading.place.name, reading.place.found_by) == ("Moa", "sender"), reading.why
     assert reading.movement is not None
     assert reading.movement.to == "Kipini"
+
+
+def test_hearsay_of_a_destination_was_not_seen_from_home(read, moa):
+    reading = read("I heard that armed men are heading to Kipini", sender_place=moa)
+    assert reading.place is not None
+    assert reading.place.name == "Kipini", reading.why
 
 
 def test_a_threat_to_a_place_is_of_that_place(read, moa):
