@@ -5,16 +5,15 @@ What they tell of happened where they came from, so its words say less of the pl
 
 from collections.abc import Sequence
 
-from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.phrasebook import Hit
 
 FLED = 2.0  # as much as a strong phrase
 _CAME = 7  # words from the people to their coming: where from stands between
 _RECEIVED = 2
 
 
-def arrived(words: Sequence[str], lexicon: Lexicon) -> int | None:
+def arrived(hits: Sequence[Hit[str]]) -> int | None:
     """The word behind those that say people who fled have come; None where none do."""
-    hits = lexicon.whole["arriving"].find(words)
     for people in (hit for hit in hits if hit.value == "families"):
         for hit in hits:
             came = hit.value == "came" and 0 <= hit.start - people.end <= _CAME

@@ -9,16 +9,16 @@ from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.phrasebook import Hit
 
 BLOCKED = 2.0  # as much as a strong phrase
+_SHUT = ("closed", "obstacles")
 _BEFORE = 4  # words from "closed" to the road
 _BEHIND = 6  # words from the road to "closed": the name of where it leads stands between
 _UPON = 3  # words between the road and what lies on it
 
 
-def blocked(words: Sequence[str], lexicon: Lexicon) -> str:
+def blocked(words: Sequence[str], hits: Sequence[Hit[str]], lexicon: Lexicon) -> str:
     """Why a way is said to be closed; empty where none is."""
-    hits = lexicon.whole["blocking"].find(words)
     ways = [hit for hit in hits if hit.value == "ways"]
-    if not ways or len(ways) == len(hits):
+    if not ways:
         return ""
     return next(_reasons(ways, hits, words, lexicon), "")
 
@@ -27,7 +27,7 @@ def _reasons(
     ways: Sequence[Hit[str]], hits: Sequence[Hit[str]], words: Sequence[str], lexicon: Lexicon
 ) -> Iterator[str]:
     for hit in hits:
-        if hit.value == "ways" or lexicon.speech["negators"].ending_at(words, hit.start):
+        if hit.value not in _SHUT or lexicon.speech["negators"].ending_at(words, hit.start):
             continue
         closed = hit.value == "closed"
         before, behind = (_BEFORE, _BEHIND) if closed else (_UPON, _UPON)

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 ROLES = ("at", "from", "near", "passing", "toward")
+SITUATIONS = ("blocking", "arriving")  # looked for in one pass
 MANNERS = ("approaching", "heading")  # of those who go toward a place
 FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words")
 # What config/lexicon/README.md explains: tables of phrases, and their keys.
@@ -179,7 +180,12 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         languages=languages,
         hazards=hazard_words,
         tables=tables,
-        whole={table: _whole(files, table) for table in TABLES},
+        whole={table: _whole(files, table) for table in TABLES}
+        | {
+            "situations": PhraseBook(
+                p for t in SITUATIONS for k in TABLES[t] for p in _listed(files, t, k)
+            )
+        },
         roles=PhraseBook(_roles(files)),
         negated_prefixes=tuple(
             fold(prefix) for file in files for prefix in file["speech"]["negated_prefixes"]

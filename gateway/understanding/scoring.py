@@ -93,11 +93,12 @@ def _add_situations(
     why: list[str],
 ) -> None:
     """What several words say together, however far apart they stand."""
-    closed = blocked(words, lexicon)
+    hits = lexicon.whole["situations"].find(words)
+    closed = blocked(words, hits, lexicon)
     if closed:
         sums["roadblock"] = max(BLOCKED, sums["roadblock"])
         why.append(f"hazard roadblock: {closed}")
-    came = arrived(words, lexicon)
+    came = arrived(hits)
     if came is None:
         return
     sums["displacement"] = max(FLED, sums["displacement"])

@@ -43,15 +43,17 @@ def told_apart(mentions: list[Mention], words: Sequence[str], lexicon: Lexicon) 
         told_of = any(other.role in _BESIDE for other in others)
         if told_of and mention.role in _BESIDE and _is_told(mention, words, lexicon):
             mentions[at] = mention.marked("told there")
-    _leave(mentions)
+    if len(mentions) > 1:
+        _leave(mentions)
 
 
 def _hear(mentions: list[Mention], words: Sequence[str], lexicon: Lexicon) -> None:
     """ "Shots heard from Witu towards Pandanguo": it happens where the sound comes from."""
-    heard = lexicon.tables["hearsay"]["sounds"].find(words)
+    hearsay = lexicon.tables["hearsay"]
     for at, mention in enumerate(mentions):
-        toward = lexicon.tables["hearsay"]["directions"].ending_at(words, mention.start)
-        if toward and heard and heard[0].start < mention.start:
+        if not hearsay["directions"].ending_at(words, mention.start):
+            continue
+        if hearsay["sounds"].find(words[: mention.start]):
             said = replace(mention.said, role="at", manner="")
             mentions[at] = replace(mention, said=said).marked("role at", f"role {mention.role}")
             for before in range(at):
