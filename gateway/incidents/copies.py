@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.store.tables import Message, Report, ReportMark
 from gateway.terms.geo import Position, distance_m
 
-_MOST = 24  # earlier texts that share a piece are read at most
+_MOST = 8  # earlier texts that share a piece are read at most
 _SAME_PLACE_M = 2_000
 _MARK_DIGITS = 15  # hexadecimal: 60 bits fit a signed 64-bit column
 
