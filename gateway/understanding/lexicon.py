@@ -35,7 +35,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "speech": (
         "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
-        "adverts", "prayers", "forwarded",
+        "adverts", "prayers", "forwarded", "pass_on",
     ),
     "people": ("armed", "any", "harmed", "units"),
     "casualties": ("killed", "injured", "abducted", "missing"),

@@ -1,0 +1,140 @@
+"""Reads what a text says whatever its language: its numbers and names, and the things it tells of."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rapidfuzz.distance import Indel
+
+from gateway.understanding.folding import Token
+from gateway.understanding.lexicon import Lexicon, load
+from gateway.understanding.phrasebook import PhraseBook
+from gateway.understanding.spelling import sound
+
+_TOLD = ("casualties", "severity", "compass", "travel", "when", "weekdays", "landmarks")
+_FEWEST_WORDS, _FEWEST_CONCEPTS, _FEWEST_FACTS = 10, 6, 3
+_SURE_FACTS = 5  # as many in one order are hardly chance
+_LEAST_FACTS_ALIKE = 0.8
+_LEAST_ALIKE, _LEAST_ALIKE_OF_FEW = 0.5, 0.66
+_TELLING_WORDS = 2
+_LEAST_SOUND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A text's language, its facts (numbers and names) in order, and its concepts in order."""
+
+    language: str
+    numbers: tuple[str, ...]
+    names: tuple[str, ...]
+    facts: tuple[str, ...]
+    concepts: tuple[str, ...]
+    words: frozenset[str]
+    length: int
+
+
+class Skeletons:
+    """Reads skeletons with the word lists of each language apart: "and" is one in Amharic."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._books = {language: _book(load((language,))) for language in lexicon.languages}
+
+    def read(self, words: Sequence[str], names: Sequence[str]) -> Skeleton:
+        """`words` with numbers in digits, `names` those that are surely names."""
+        language = self._language(words)
+        known = set(names)
+        facts = tuple(word for word in words if word.isdigit() or word in known)
+        concepts: list[str] = []
+        if language:
+            hits = self._books[language].find(words)
+            concepts = [key for key, _ in groupby(hit.value for hit in hits)]
+        numbers = tuple(word for word in words if word.isdigit())
+        return Skeleton(
+            language, numbers, tuple(names), facts, tuple(concepts), frozenset(words), len(words)
+        )
+
+    def _language(self, words: Sequence[str]) -> str:
+        """The language most of whose own words are used, "" where none is."""
+        counts = Counter(
+            {name: sum(map(own.__contains__, words)) for name, own in self._lexicon.telling.items()}
+        )
+        (first, most), *others = [*counts.most_common(2), ("", 0)]
+        return first if most >= _TELLING_WORDS and most > others[0][1] else ""
+
+
+def translated(one: Skeleton, other: Skeleton) -> float:
+    """How alike the contents of two texts in two languages are, 0 where they are no translation.
+
+    Witnesses of one event share facts too, so nearly all must be there, in the same order.
+    """
+    if not (one.language and other.language) or one.language == other.language:
+        return 0.0
+    if min(one.length, other.length) < _FEWEST_WORDS:
+        return 0.0
+    if not _same_numbers(one, other):
+        return 0.0
+    shared, missing = _names(one, other)
+    facts = len(set(one.numbers) & set(other.numbers)) + len(shared)
+    if facts < _FEWEST_FACTS or facts < _LEAST_FACTS_ALIKE * (facts + missing):
+        return 0.0
+    if facts + min(len(one.concepts), len(other.concepts)) < _FEWEST_CONCEPTS:
+        return 0.0
+    alike = _concepts_alike(one.concepts, other.concepts)
+    in_order = Indel.normalized_similarity(_in_order(one, shared), _in_order(other, shared))
+    least = _LEAST_ALIKE if facts >= _SURE_FACTS else _LEAST_ALIKE_OF_FEW
+    if alike < least or in_order < _LEAST_FACTS_ALIKE:
+        return 0.0
+    return round((alike + in_order) / 2, 4)
+
+
+def _same_numbers(one: Skeleton, other: Skeleton) -> bool:
+    """All but at most one of many: hours are counted from sunrise in some languages."""
+    here, there = Counter(one.numbers), Counter(other.numbers)
+    shared, union = (here & there).total(), (here | there).total()
+    return shared >= 2 and shared >= _LEAST_FACTS_ALIKE * union
+
+
+def _names(one: Skeleton, other: Skeleton) -> tuple[dict[str, str], int]:
+    """Names both have, each to the same key, and how many only one has."""
+    shared: dict[str, str] = {}
+    missing = 0
+    for text, rival in ((one, other), (other, one)):
+        sounds = {sound(word): word for word in rival.words}
+        for name in text.names:
+            heard = sound(name)
+            if name in rival.words:
+                shared[name] = name
+            elif len(heard) >= _LEAST_SOUND and heard in sounds:
+                shared[name] = shared[sounds[heard]] = min(name, sounds[heard])
+            else:
+                missing += 1
+    return {name: key for name, key in shared.items() if name == key or key in shared}, missing
+
+
+def _in_order(text: Skeleton, shared: Mapping[str, str]) -> list[str]:
+    return [shared.get(fact, fact) for fact in text.facts]
+
+
+def _concepts_alike(one: Sequence[str], other: Sequence[str]) -> float:
+    """The share of concepts that both have, and in one order: the mean of the two."""
+    if not one or not other:
+        return 0.0
+    here, there = set(one), set(other)
+    share = len(here & there) / len(here | there)
+    return (share + Indel.normalized_similarity(one, other)) / 2
+
+
+def _book(lexicon: Lexicon) -> PhraseBook[str]:
+    """A phrase of several kinds counts as the first: a hazard, then what is done to whom."""
+    kinds: dict[str, str] = {}
+    for phrase, key in lexicon.people["armed"].phrases():
+        kinds.setdefault(phrase, key)
+    for phrase, word in lexicon.hazards.phrases():
+        if word.weight >= 1:
+            kinds.setdefault(phrase, word.hazard)
+    for table in _TOLD:
+        for phrase, key in lexicon.whole[table].phrases():
+            kinds.setdefault(phrase, key)
+    return PhraseBook(kinds.items())
