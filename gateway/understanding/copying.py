@@ -16,6 +16,7 @@ from gateway.understanding.wrapping import Wrapping
 
 _LONGEST = 1_600
 _FEWEST_WORDS = sketch.FEWEST_WORDS  # two honest witnesses both write "armed men in Moa"
+_FEWEST_UNMARKED = 7  # where nothing around them says that they were passed on
 _MOST_CAPITALS = 0.6
 _LEAST_NAME = 3
 
@@ -38,6 +39,11 @@ class Prepared:
     whole: tuple[str, ...]  # every word
     wording: Wording  # what is left when its wrapping is gone
     _skeletons: Skeletons = field(repr=False, compare=False)
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether something stands around it."""
+        return len(self.whole) > len(self.wording.words)
 
     @cached_property
     def skeleton(self) -> Skeleton:
@@ -93,10 +99,8 @@ class Copies:
         one, other = self._prepared(a), self._prepared(b)
         if min(len(one.wording.words), len(other.wording.words)) < _FEWEST_WORDS:
             return None
-        if one.whole == other.whole:
-            return Copy("exact", 1.0, "same words")
         if one.wording.words == other.wording.words:
-            return Copy("forwarded", 1.0, "same words after a forward mark")
+            return _same(one, other)
         alike = self._edits.alike(one.wording, other.wording)
         if alike is not None:
             same = min(9, round(10 * alike))
@@ -155,6 +159,14 @@ class Copies:
 
 
 _FULL = 150  # characters: one SMS holds 153 to 160
+
+
+def _same(one: Prepared, other: Prepared) -> Copy | None:
+    if one.whole != other.whole:
+        return Copy("forwarded", 1.0, "same words after a forward mark")
+    if len(one.wording.words) < _FEWEST_UNMARKED and not one.wrapped:
+        return None
+    return Copy("exact", 1.0, "same words")
 
 
 def _tells_names_by_capitals(told: Sequence[Token]) -> bool:

@@ -94,12 +94,13 @@ class Edits:
         Whoever adds a sentence with a number or a name to a text tells more than it does.
         """
         tail = range(end, len(long.words))
-        if self._slips.denies(long.words[end:]):
+        if self._slips.denies_all(long.words[end:]):
             return False
         if end not in long.breaks or short.full:
             return True
-        few = len(tail) <= _LONGEST_TAIL * end
-        return few and not any(self._slips.is_fact(long, at) for at in tail)
+        if len(tail) > _LONGEST_TAIL * end or self._slips.denies(long.words[end:]):
+            return False
+        return not any(self._slips.is_fact(long, at) for at in tail)
 
     def _changed(
         self, one: Wording, here: range, other: Wording, there: range

@@ -12,12 +12,13 @@ from gateway.understanding.lexicon import Lexicon, load
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import sound
 
-_TOLD = ("casualties", "severity", "compass", "travel", "when", "weekdays", "landmarks")
+_TOLD = ("severity", "compass", "travel", "when", "weekdays", "landmarks")
 _FEWEST_WORDS, _FEWEST_CONCEPTS, _FEWEST_FACTS = 10, 6, 3
 _SURE_FACTS = 5  # as many in one order are hardly chance
 _LEAST_FACTS_ALIKE = 0.8
 _LEAST_ALIKE, _LEAST_ALIKE_OF_FEW = 0.5, 0.66
 _TELLING_WORDS = 2
+_MOST_SHARED = 0.25
 _LEAST_SOUND = 3
 
 
@@ -43,25 +44,32 @@ class Skeletons:
 
     def read(self, words: Sequence[str], names: Sequence[str]) -> Skeleton:
         """`words` with numbers in digits, `names` those that are surely names."""
-        language = self._language(words)
+        language, told = self._told(words)
         known = set(names)
         facts = tuple(word for word in words if word.isdigit() or word in known)
-        concepts: list[str] = []
-        if language:
-            hits = self._books[language].find(words)
-            concepts = [key for key, _ in groupby(hit.value for hit in hits)]
+        concepts = [key for key, _ in groupby(told)]
         numbers = tuple(word for word in words if word.isdigit())
         return Skeleton(
             language, numbers, tuple(names), facts, tuple(concepts), frozenset(words), len(words)
         )
 
-    def _language(self, words: Sequence[str]) -> str:
-        """The language most of whose own words are used, "" where none is."""
-        counts = Counter(
-            {name: sum(map(own.__contains__, words)) for name, own in self._lexicon.telling.items()}
-        )
-        (first, most), *others = [*counts.most_common(2), ("", 0)]
-        return first if most >= _TELLING_WORDS and most > others[0][1] else ""
+    def _told(self, words: Sequence[str]) -> tuple[str, list[str]]:
+        """The language whose own words and phrases are most, "" where none is, and what it finds.
+
+        What a phrase means in another language is chance.
+        """
+        found = {
+            name: [hit.value for hit in book.find(words)] for name, book in self._books.items()
+        }
+        telling = self._lexicon.telling
+        points = Counter(
+            {name: len(hits) + sum(map(telling[name].__contains__, words))
+             for name, hits in found.items()}
+        )  # fmt: skip
+        (language, most), *others = [*points.most_common(2), ("", 0)]
+        if most < _TELLING_WORDS or most <= others[0][1]:
+            return "", []
+        return language, found[language]
 
 
 def translated(one: Skeleton, other: Skeleton) -> float:
@@ -73,7 +81,7 @@ def translated(one: Skeleton, other: Skeleton) -> float:
         return 0.0
     if min(one.length, other.length) < _FEWEST_WORDS:
         return 0.0
-    if not _same_numbers(one, other):
+    if not _same_numbers(one, other) or _words_shared(one, other) > _MOST_SHARED:
         return 0.0
     shared, missing = _names(one, other)
     facts = len(set(one.numbers) & set(other.numbers)) + len(shared)
@@ -87,6 +95,12 @@ def translated(one: Skeleton, other: Skeleton) -> float:
     if alike < least or in_order < _LEAST_FACTS_ALIKE:
         return 0.0
     return round((alike + in_order) / 2, 4)
+
+
+def _words_shared(one: Skeleton, other: Skeleton) -> float:
+    """The share of words besides facts: in one language it would be another witness."""
+    here, there = one.words - set(one.facts), other.words - set(other.facts)
+    return len(here & there) / max(1, min(len(here), len(there)))
 
 
 def _same_numbers(one: Skeleton, other: Skeleton) -> bool:
@@ -127,8 +141,10 @@ def _concepts_alike(one: Sequence[str], other: Sequence[str]) -> float:
 
 
 def _book(lexicon: Lexicon) -> PhraseBook[str]:
-    """A phrase of several kinds counts as the first: a hazard, then what is done to whom."""
+    """A phrase of several kinds counts as the first: what was done to whom, before a hazard."""
     kinds: dict[str, str] = {}
+    for phrase, key in lexicon.whole["casualties"].phrases():
+        kinds.setdefault(phrase, key)
     for phrase, key in lexicon.people["armed"].phrases():
         kinds.setdefault(phrase, key)
     for phrase, word in lexicon.hazards.phrases():

@@ -41,6 +41,7 @@ class Slips:
             for phrase, key in lexicon.whole[table].phrases():
                 for word in fold(phrase).split():
                     self._kinds.setdefault(word, set()).add(key)
+        self._denials = lexicon.speech["denials"]
         self._denying = PhraseBook(
             pair
             for key in ("negators", "negators_after", "denials")
@@ -50,6 +51,10 @@ class Slips:
     def denies(self, words: Sequence[str]) -> bool:
         """Whether they deny anything."""
         return bool(self._denying.find(words))
+
+    def denies_all(self, words: Sequence[str]) -> bool:
+        """Whether they call something else untrue: "false alarm"."""
+        return bool(self._denials.find(words))
 
     def is_fact(self, text: Text, at: int) -> bool:
         """Whether the word is a number, may be a name or tells of a hazard."""

@@ -84,7 +84,7 @@ class Wrapping:
             last = end - hits[0].end
             if all(hit.value == "chat" for hit in hits):
                 own_sentence, last = False, last * (_TRAILING + 1)  # only at the very end
-            if (own_sentence or last <= _TRAILING) and not self._tells_anything(words, told, at, end):
+            if (own_sentence or last <= _TRAILING) and not self._tells_anything(words, told, hits[0].end, end):
                 return at
         return end
 
