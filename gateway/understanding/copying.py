@@ -1,5 +1,6 @@
 """Recognises copied texts, so that a text passed on is not counted as a second witness."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,12 +72,11 @@ class Copies:
         wording = Wording(
             words=words,
             sounds=frozenset(map(sound, words)),
-            starts=frozenset(
-                at for at, token in enumerate(where) if inner[token].starts_sentence
-            ),
+            starts=frozenset(at for at, token in enumerate(where) if inner[token].starts_sentence),
             breaks=frozenset(at for at, token in enumerate(where) if inner[token].breaks),
             names=self._names(inner),
-            full=len(text) >= _FULL and end == len(told),
+            full=end == len(told) and (len(text) >= _FULL or text.rstrip().endswith(_CUT)),
+            syllabic=bool(_ETHIOPIC.search(text)),
         )
         return Prepared(tuple(token.word for token in told), wording, self._skeletons)
 
@@ -135,7 +135,11 @@ class Copies:
             digits = word[: len(word) - len(word.lstrip("0123456789"))]
             unit = word[len(digits) :]
             known = unit == "h" or unit in self._lexicon.listed
-            return (int(digits), at + 1) if known and len(digits) < 6 else (None, at + 1)
+            return (
+                (int(digits), at + 1) if known and len(digits) <= _MOST_DIGITS else (None, at + 1)
+            )
+        if words[at + 1 : at + 2] == ["000"]:  # "50 000"
+            return int(word[:_MOST_DIGITS]) * 1_000 if word.isdigit() else None, at + 2
         number, end = read_number(words, at, self._lexicon)
         if number is None or (number < 2 and not word.isdigit()):
             return None, at + 1
@@ -158,6 +162,9 @@ class Copies:
         )
 
 
+_MOST_DIGITS = 5
+_CUT = (",", "...", "\u2026")
+_ETHIOPIC = re.compile("[\u1200-\u137f]")
 _FULL = 150  # characters: one SMS holds 153 to 160
 
 

@@ -1,7 +1,8 @@
 """Tells light edits of a text from new facts: slips, cuts and moved sentences leave it the same."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import median
 
 from rapidfuzz import fuzz
@@ -11,7 +12,8 @@ from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.slips import Slips
 
 _LEAST_SHARED = 0.5  # of the shorter text's words by sound, before they are aligned
-_LEAST_ALIKE = 0.75
+# Of the words by the length of the shorter: few words are alike by chance.
+_LEAST_ALIKE = ((12, 0.75), (8, 0.82), (0, 0.9))
 _SLIP = 0.9  # what a misspelt word counts
 _FEWEST_OF_CUT = 10  # words that a cut text keeps at least
 _TAIL = 2  # words; fewer at the end are an edit like any other
@@ -30,7 +32,8 @@ class Wording:
     starts: frozenset[int]  # words that begin a sentence
     breaks: frozenset[int]  # words behind punctuation
     names: frozenset[str]  # capitalised inside a sentence; empty where capitals tell nothing
-    full: bool  # as long as one SMS can be, and so perhaps cut
+    full: bool  # as long as one SMS can be, or ending in a comma, and so perhaps cut
+    syllabic: bool  # of Ethiopic letters
 
 
 class Edits:
@@ -46,44 +49,36 @@ class Edits:
             return None
         for short, long in _orders(one, other):
             score = self._aligned(short, long)
-            if score >= _LEAST_ALIKE:
+            if score >= _least_alike(short, long):
                 return round(score, 4)
         return None
 
     def _aligned(self, short: Wording, long: Wording) -> float:
         """0 where a fact differs."""
         score = self._whole(short, long)
-        if score < _LEAST_ALIKE and len(short.words) >= _FEWEST_OF_CUT:
+        if score < _least_alike(short, long) and len(short.words) >= _FEWEST_OF_CUT:
             score = self._cut(short, long)
         return score
 
     def _whole(self, one: Wording, other: Wording) -> float:
         same = 0.0
-        for tag, a, a_end, b, b_end in Levenshtein.opcodes(one.words, other.words).as_list():
-            if tag == "equal":
-                same += a_end - a
-            else:
-                worth = self._changed(one, range(a, a_end), other, range(b, b_end))
-                if worth is None:
-                    return 0.0
-                same += worth
+        for equal, here, there in _steps(one, other):
+            worth = len(here) if equal else self._changed(one, here, other, there)
+            if worth is None:
+                return 0.0
+            same += worth
         return 2 * same / (len(one.words) + len(other.words))
 
     def _cut(self, short: Wording, long: Wording) -> float:
         """How alike the shorter is to the longer's beginning, if it may have been cut there."""
-        reach = min(len(short.words) + _TAIL + 1, len(long.words))
-        if reach == len(long.words) and len(short.words) + _TAIL >= reach:
+        end = min(len(short.words) + _TAIL + 1, len(long.words))
+        equal, here, there = list(_steps(short, _up_to(long, end)))[-1]
+        if not equal:
+            end = there.start + min(len(here), len(there))
+            if end > there.start and _is_clipped(short.words[-1], long.words[end - 1]):
+                short, end = _up_to(short, len(short.words) - 1), end - 1
+        if end >= len(long.words):
             return 0.0
-        *_, last = Levenshtein.opcodes(short.words, long.words[:reach]).as_list()
-        end = reach
-        if last[0] == "insert":
-            end = last[3]
-        elif last[0] == "replace":
-            end = last[3] + last[2] - last[1]
-            cut_word = short.words[-1]
-            if end < reach and long.words[end - 1].startswith(cut_word):
-                short = _without_last(short)
-                end -= 1
         if not self._may_be_cut(short, long, end):
             return 0.0
         return self._whole(short, _up_to(long, end))
@@ -102,9 +97,7 @@ class Edits:
             return False
         return not any(self._slips.is_fact(long, at) for at in tail)
 
-    def _changed(
-        self, one: Wording, here: range, other: Wording, there: range
-    ) -> float | None:
+    def _changed(self, one: Wording, here: range, other: Wording, there: range) -> float | None:
         """How many words are the same but for slips; None where a fact is changed."""
         xs, ys = one.words[here.start : here.stop], other.words[there.start : there.stop]
         if _numbers(xs) != _numbers(ys) or self._slips.denies(xs) != self._slips.denies(ys):
@@ -168,24 +161,34 @@ def _moved(text: Wording, still: Wording) -> Wording:
         return median(known) if known else len(still.words)
 
     order = [at for sentence in sorted(sentences, key=place) for at in sentence]
-    return Wording(
+    return replace(
+        text,
         words=tuple(text.words[at] for at in order),
-        sounds=text.sounds,
         starts=frozenset(to for to, at in enumerate(order) if at in text.starts),
         breaks=frozenset(to for to, at in enumerate(order) if at in text.breaks),
-        names=text.names,
-        full=text.full,
     )
-
-
-def _without_last(text: Wording) -> Wording:
-    return _up_to(text, len(text.words) - 1)
 
 
 def _up_to(text: Wording, end: int) -> Wording:
-    return Wording(
-        text.words[:end], text.sounds, text.starts, text.breaks, text.names, text.full
-    )
+    return replace(text, words=text.words[:end])
+
+
+def _steps(one: Wording, other: Wording) -> Iterator[tuple[bool, range, range]]:
+    """Words that are equal and words that are not, by turns."""
+    steps = Levenshtein.opcodes(one.words, other.words).as_list()
+    for equal, group in groupby(steps, key=lambda step: step[0] == "equal"):
+        same = list(group)
+        first, last = same[0], same[-1]
+        yield equal, range(first[1], last[2]), range(first[3], last[4])
+
+
+def _least_alike(one: Wording, other: Wording) -> float:
+    fewest = min(len(one.words), len(other.words))
+    return next(least for words, least in _LEAST_ALIKE if fewest >= words)
+
+
+def _is_clipped(part: str, whole: str) -> bool:
+    return part != whole and whole.startswith(part)
 
 
 def _numbers(words: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads what a text says whatever its language: its numbers and names, and the things it tells of."""
+"""Reads what a text says whatever its language: its numbers, names and concepts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from itertools import groupby
 
 from rapidfuzz.distance import Indel
 
-from gateway.understanding.folding import Token
 from gateway.understanding.lexicon import Lexicon, load
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import sound

@@ -16,7 +16,9 @@ _OTHER_FACTS = ("compass", "when", "weekdays", "landmarks")
 _EVERYDAY, _KNOWN = 4.5, 3.8  # on Zipf's scale
 _DOUBLED = re.compile(r"(.)\1+")
 _ALIKE_WORDS, _ALIKE_NAMES = 70.0, 75.0
-_SHORT_NAME, _LONG_NAME = 4, 9
+_ALIKE_LONG = 80.0
+_SHORT_NAME, _LONG_NAME = 4, 5
+_ALIKE_SYLLABLES, _SHORT_SYLLABLES = 60.0, 4
 _CLIPPED = 4  # letters left of "passengers" in "passen"
 
 
@@ -29,6 +31,8 @@ class Text(Protocol):
     def names(self) -> frozenset[str]: ...
     @property
     def starts(self) -> frozenset[int]: ...
+    @property
+    def syllabic(self) -> bool: ...
 
 
 class Slips:
@@ -85,8 +89,10 @@ class Slips:
         if self._may_be_name(one, x) or self._may_be_name(other, y):
             everyday = self._is_everyday(a) or self._is_everyday(b)
             named = a in one.names and b in other.names
-            return is_slip_of_name(a, b) or (
-                everyday and not named and OSA.distance(a, b, score_cutoff=1) <= 1
+            return (
+                is_slip_of_name(a, b)
+                or (one.syllabic and other.syllabic and is_slip_of_syllable(a, b))
+                or (everyday and not named and OSA.distance(a, b, score_cutoff=1) <= 1)
             )
         return is_slip_of_word(a, b)
 
@@ -109,8 +115,7 @@ class Slips:
         if text.names:
             return self.is_name(text, at)
         return not self._is_known(word) or (
-            word not in self._lexicon.listed
-            and bool(self._lexicon.roles.ending_at(text.words, at))
+            word not in self._lexicon.listed and bool(self._lexicon.roles.ending_at(text.words, at))
         )
 
     def _is_known(self, word: str) -> bool:
@@ -139,7 +144,15 @@ def is_slip_of_name(a: str, b: str) -> bool:
     """
     if min(len(a), len(b)) <= _SHORT_NAME:
         return _DOUBLED.sub(r"\1", a) == _DOUBLED.sub(r"\1", b)
-    most = 2 if min(len(a), len(b)) >= _LONG_NAME else 1
-    if OSA.distance(a, b, score_cutoff=most) <= most:
+    slips = OSA.distance(a, b, score_cutoff=2)
+    alike = fuzz.ratio(a, b)
+    if slips <= 1 or (slips == 2 and min(len(a), len(b)) >= _LONG_NAME and alike >= _ALIKE_LONG):
         return True
-    return sound(a) == sound(b) and fuzz.ratio(a, b) >= _ALIKE_NAMES
+    return alike >= _ALIKE_NAMES and sound(a) == sound(b)
+
+
+def is_slip_of_syllable(a: str, b: str) -> bool:
+    """One Ethiopic letter wrong is two Latin ones."""
+    if min(len(a), len(b)) < _SHORT_SYLLABLES:
+        return False
+    return OSA.distance(a, b, score_cutoff=2) <= 2 and fuzz.ratio(a, b) >= _ALIKE_SYLLABLES

@@ -10,8 +10,8 @@ from gateway.understanding.phrasebook import PhraseBook
 _AROUND = ("forwarded", "pass_on", "prayers", "chat")
 _MARKS = ("forwarded", "pass_on")
 # "Hello, I got this from a friend:" or an opening quotation mark, never the colon of a time
-_LED_IN = re.compile(r"[^\n]{0,90}?(?::(?!\d)|\n|[\"\u201c\u00ab])")
-_LONGEST_LEAD = 12  # words
+_LED_IN = re.compile(r":(?!\d)|[\n\"\u201c\u00ab]")
+_LEAD, _LONGEST_LEAD = 180, 12  # characters, words
 _ADDRESSED = 2  # "hello dear friends,"
 _LONGEST_CLOSING = 10
 _TRAILING = 2  # words behind a closing phrase that no list knows
@@ -38,13 +38,14 @@ class Wrapping:
 
     def _led_in(self, text: str) -> int:
         """How many words stand before the colon or quotation mark behind a forward mark."""
-        length = 0
-        for found in _LED_IN.finditer(text[:180]):
-            lead = [token.word for token in tokens(text[: found.end()])]
-            if len(lead) > _LONGEST_LEAD or any(word.isdigit() for word in lead):
+        length = words = begin = 0
+        for found in _LED_IN.finditer(text[:_LEAD]):
+            lead = [token.word for token in tokens(text[begin : found.start()])]
+            words, begin = words + len(lead), found.end()
+            if words > _LONGEST_LEAD or any(word.isdigit() for word in lead):
                 break
             if self._marks.find(lead):
-                length = len(lead)
+                length = words
         return length
 
     def _opening(self, words: Sequence[str], told: Sequence[Token], start: int) -> int:
@@ -84,7 +85,9 @@ class Wrapping:
             last = end - hits[0].end
             if all(hit.value == "chat" for hit in hits):
                 own_sentence, last = False, last * (_TRAILING + 1)  # only at the very end
-            if (own_sentence or last <= _TRAILING) and not self._tells_anything(words, told, hits[0].end, end):
+            if (own_sentence or last <= _TRAILING) and not self._tells_anything(
+                words, told, hits[0].end, end
+            ):
                 return at
         return end
 
