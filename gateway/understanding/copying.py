@@ -90,9 +90,10 @@ class Copies:
         wording = self._prepared(text).wording
         if len(wording.words) < _FEWEST_WORDS:
             return ()
-        facts = {word for word in wording.words if word.isdigit()}
-        facts.update(sound(name) for name in wording.names)
-        return (*sketch.of_words([sound(w) or w for w in wording.words]), *sketch.of_facts(facts))
+        heard = [sound(word) or word for word in wording.words]
+        numbers = [word for word in wording.words if word.isdigit()]
+        names = [sound(name) or name for name in wording.names]
+        return (*sketch.of_words(heard), *sketch.of_facts(numbers, names))
 
     def compare(self, a: str | Prepared, b: str | Prepared) -> Copy | None:
         """How one is a copy of the other; None for texts of two witnesses."""
@@ -163,6 +164,7 @@ class Copies:
 
 
 _MOST_DIGITS = 5
+_FACTS_SHARED = 2
 _CUT = (",", "...", "\u2026")
 _ETHIOPIC = re.compile("[\u1200-\u137f]")
 _FULL = 150  # characters: one SMS holds 153 to 160
@@ -183,8 +185,7 @@ def _tells_names_by_capitals(told: Sequence[Token]) -> bool:
 
 
 def _may_be_translated(one: Wording, other: Wording) -> bool:
-    """Two numbers in common, before more is read."""
-    if min(len(one.words), len(other.words)) < 10:
-        return False
+    """Two numbers or names in common, before more is read."""
     shared = set(one.words).intersection(other.words)
-    return sum(word.isdigit() for word in shared) >= 2
+    names = one.names | other.names
+    return sum(word.isdigit() or word in names for word in shared) >= _FACTS_SHARED

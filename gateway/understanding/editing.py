@@ -13,7 +13,7 @@ from gateway.understanding.slips import Slips
 
 _LEAST_SHARED = 0.5  # of the shorter text's words by sound, before they are aligned
 # Of the words by the length of the shorter: few words are alike by chance.
-_LEAST_ALIKE = ((12, 0.75), (8, 0.82), (0, 0.9))
+_LEAST_ALIKE = ((12, 0.75), (8, 0.82), (0, 0.86))
 _SLIP = 0.9  # what a misspelt word counts
 _FEWEST_OF_CUT = 10  # words that a cut text keeps at least
 _TAIL = 2  # words; fewer at the end are an edit like any other
@@ -175,11 +175,12 @@ def _up_to(text: Wording, end: int) -> Wording:
 
 def _steps(one: Wording, other: Wording) -> Iterator[tuple[bool, range, range]]:
     """Words that are equal and words that are not, by turns."""
-    steps = Levenshtein.opcodes(one.words, other.words).as_list()
-    for equal, group in groupby(steps, key=lambda step: step[0] == "equal"):
+    steps = Levenshtein.opcodes(one.words, other.words)
+    for equal, group in groupby(steps, key=lambda step: step.tag == "equal"):
         same = list(group)
         first, last = same[0], same[-1]
-        yield equal, range(first[1], last[2]), range(first[3], last[4])
+        here = range(first.src_start, last.src_end)
+        yield equal, here, range(first.dest_start, last.dest_end)
 
 
 def _least_alike(one: Wording, other: Wording) -> float:

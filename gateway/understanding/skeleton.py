@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import OSA, Indel
 
 from gateway.understanding.lexicon import Lexicon, load
 from gateway.understanding.phrasebook import PhraseBook
@@ -15,7 +15,8 @@ _TOLD = ("severity", "compass", "travel", "when", "weekdays", "landmarks")
 _FEWEST_WORDS, _FEWEST_CONCEPTS, _FEWEST_FACTS = 10, 6, 3
 _SURE_FACTS = 5  # as many in one order are hardly chance
 _LEAST_FACTS_ALIKE = 0.8
-_LEAST_ALIKE, _LEAST_ALIKE_OF_FEW = 0.5, 0.66
+# How alike the concepts are at least: of the same five facts, of five with a slip, of fewer.
+_LEAST_ALIKE_OF_SAME, _LEAST_ALIKE, _LEAST_ALIKE_OF_FEW = 0.35, 0.5, 0.66
 _TELLING_WORDS = 2
 _MOST_SHARED = 0.25
 _LEAST_SOUND = 3
@@ -83,17 +84,23 @@ def translated(one: Skeleton, other: Skeleton) -> float:
     if not _same_numbers(one, other) or _words_shared(one, other) > _MOST_SHARED:
         return 0.0
     shared, missing = _names(one, other)
-    facts = len(set(one.numbers) & set(other.numbers)) + len(shared)
+    facts = len(set(one.numbers) & set(other.numbers)) + len(set(shared.values()))
     if facts < _FEWEST_FACTS or facts < _LEAST_FACTS_ALIKE * (facts + missing):
         return 0.0
     if facts + min(len(one.concepts), len(other.concepts)) < _FEWEST_CONCEPTS:
         return 0.0
     alike = _concepts_alike(one.concepts, other.concepts)
     in_order = Indel.normalized_similarity(_in_order(one, shared), _in_order(other, shared))
-    least = _LEAST_ALIKE if facts >= _SURE_FACTS else _LEAST_ALIKE_OF_FEW
+    least = _least_alike(facts, missing == 0 and in_order == 1)
     if alike < least or in_order < _LEAST_FACTS_ALIKE:
         return 0.0
     return round((alike + in_order) / 2, 4)
+
+
+def _least_alike(facts: int, same: bool) -> float:
+    if facts < _SURE_FACTS:
+        return _LEAST_ALIKE_OF_FEW
+    return _LEAST_ALIKE_OF_SAME if same else _LEAST_ALIKE
 
 
 def _words_shared(one: Skeleton, other: Skeleton) -> float:
@@ -106,24 +113,36 @@ def _same_numbers(one: Skeleton, other: Skeleton) -> bool:
     """All but at most one of many: hours are counted from sunrise in some languages."""
     here, there = Counter(one.numbers), Counter(other.numbers)
     shared, union = (here & there).total(), (here | there).total()
-    return shared >= 2 and shared >= _LEAST_FACTS_ALIKE * union
+    return union > 0 and shared >= _LEAST_FACTS_ALIKE * union
 
 
 def _names(one: Skeleton, other: Skeleton) -> tuple[dict[str, str], int]:
-    """Names both have, each to the same key, and how many only one has."""
+    """Names both have, each to the same key, and how many only one has.
+
+    A name that the other text does not have counts twice where that text marks no names: it may
+    have another in its place.
+    """
     shared: dict[str, str] = {}
     missing = 0
     for text, rival in ((one, other), (other, one)):
-        sounds = {sound(word): word for word in rival.words}
         for name in text.names:
-            heard = sound(name)
-            if name in rival.words:
-                shared[name] = name
-            elif len(heard) >= _LEAST_SOUND and heard in sounds:
-                shared[name] = shared[sounds[heard]] = min(name, sounds[heard])
+            twin = name if name in rival.words else _twin(name, rival)
+            if twin:
+                shared[name] = shared[twin] = min(name, twin)
             else:
-                missing += 1
-    return {name: key for name, key in shared.items() if name == key or key in shared}, missing
+                missing += 1 if rival.names else 2
+    return shared, missing
+
+
+def _twin(name: str, rival: Skeleton) -> str:
+    """The word that sounds the same, or nearly where another script writes it."""
+    heard = sound(name)
+    if len(heard) < _LEAST_SOUND:
+        return ""
+    slips = 0 if rival.names or len(heard) == _LEAST_SOUND else 1
+    return next(
+        (word for word in sorted(rival.words) if OSA.distance(heard, sound(word)) <= slips), ""
+    )
 
 
 def _in_order(text: Skeleton, shared: Mapping[str, str]) -> list[str]:

@@ -23,10 +23,20 @@ def of_words(words: Sequence[str]) -> tuple[str, ...]:
     return _lowest(runs, OF_WORDS)
 
 
-def of_facts(facts: Iterable[str]) -> tuple[str, ...]:
-    """Up to four strings of pairs of numbers and names, which a translation keeps."""
-    known = sorted(set(facts))[:_MOST_FACTS]
-    return _lowest({f"{one} & {other}" for one, other in combinations(known, 2)}, OF_FACTS)
+def of_facts(numbers: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Up to four strings of pairs of facts, which a translation keeps.
+
+    Two are of numbers alone: Arabic and Amharic do not tell names by capitals.
+    """
+    counted = sorted(set(numbers))[:_MOST_FACTS]
+    known = [*counted, *sorted(set(names))[:_MOST_FACTS]]
+    of_numbers = _lowest(_pairs(counted), OF_FACTS // 2)
+    others = _lowest(_pairs(known) - _pairs(counted), OF_FACTS // 2)
+    return (*of_numbers, *others)
+
+
+def _pairs(facts: Sequence[str]) -> set[str]:
+    return {f"{one} & {other}" for one, other in combinations(facts, 2)}
 
 
 def _lowest(strings: set[str], count: int) -> tuple[str, ...]:
