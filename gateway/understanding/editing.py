@@ -13,12 +13,12 @@ from gateway.understanding.slips import Slips
 
 _LEAST_SHARED = 0.5  # of the shorter text's words by sound, before they are aligned
 # Of the words by the length of the shorter: few words are alike by chance.
-_LEAST_ALIKE = ((12, 0.75), (8, 0.82), (0, 0.86))
+_LEAST_ALIKE = ((12, 0.75), (10, 0.82), (0, 0.86))
 _SLIP = 0.9  # what a misspelt word counts
 _FEWEST_OF_CUT = 10  # words that a cut text keeps at least
 _TAIL = 2  # words; fewer at the end are an edit like any other
 _LONGEST_TAIL = 0.5  # of what is kept, where a whole sentence was left out
-_JOINED_ALIKE = 85.0  # "pick up" and "pickup"
+_FEW_JOINED, _JOINED_ALIKE, _MANY_JOINED_ALIKE = 3, 85.0, 95.0  # "pick up" and "pickup"
 _LONGEST_REPLACED = 12
 _NEW_FACT = 3  # words in a row
 
@@ -198,6 +198,8 @@ def _numbers(words: Sequence[str]) -> list[str]:
 
 def _joined(xs: Sequence[str], ys: Sequence[str]) -> bool:
     """ "Pick up" and "pickup": parted or joined, not one word for another."""
-    if len(xs) == len(ys) or max(len(xs), len(ys)) > 3:
+    if len(xs) == len(ys):
         return False
-    return fuzz.ratio("".join(xs), "".join(ys)) >= _JOINED_ALIKE
+    few = max(len(xs), len(ys)) <= _FEW_JOINED
+    least = _JOINED_ALIKE if few else _MANY_JOINED_ALIKE
+    return fuzz.ratio("".join(xs), "".join(ys)) >= least

@@ -19,6 +19,8 @@ _ALIKE_WORDS, _ALIKE_NAMES = 70.0, 75.0
 _ALIKE_LONG = 80.0
 _SHORT_NAME, _LONG_NAME = 4, 5
 _ALIKE_SYLLABLES, _SHORT_SYLLABLES = 60.0, 4
+_VOWELS = frozenset("aeiou")
+_SHORTENED = 2
 _CLIPPED = 4  # letters left of "passengers" in "passen"
 
 
@@ -92,7 +94,7 @@ class Slips:
             return (
                 is_slip_of_name(a, b)
                 or (one.syllabic and other.syllabic and is_slip_of_syllable(a, b))
-                or (everyday and not named and OSA.distance(a, b, score_cutoff=1) <= 1)
+                or (everyday and not named and (_is_slip(a, b) or is_shortened(a, b)))
             )
         return is_slip_of_word(a, b)
 
@@ -127,14 +129,23 @@ class Slips:
         return ordinary >= _EVERYDAY or word in self._lexicon.listed
 
 
+def is_shortened(a: str, b: str) -> bool:
+    """ "Yr" for "your", "ppl" for "people": the consonants of an everyday word."""
+    short, long = sorted((a, b), key=len)
+    if len(short) < _SHORTENED or short[0] != long[0] or not _VOWELS.isdisjoint(short):
+        return False
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
 def is_slip_of_word(a: str, b: str) -> bool:
     """Alike enough for words that name nothing."""
     short, long = sorted((a, b), key=len)
     if len(short) >= _CLIPPED and long.startswith(short):
         return True
-    return OSA.distance(a, b, score_cutoff=1) <= 1 or (
-        a[0] == b[0] and fuzz.ratio(a, b) >= _ALIKE_WORDS
-    )
+    if _is_slip(a, b) or is_shortened(a, b):
+        return True
+    return a[0] == b[0] and fuzz.ratio(a, b) >= _ALIKE_WORDS
 
 
 def is_slip_of_name(a: str, b: str) -> bool:
@@ -156,3 +167,7 @@ def is_slip_of_syllable(a: str, b: str) -> bool:
     if min(len(a), len(b)) < _SHORT_SYLLABLES:
         return False
     return OSA.distance(a, b, score_cutoff=2) <= 2 and fuzz.ratio(a, b) >= _ALIKE_SYLLABLES
+
+
+def _is_slip(a: str, b: str) -> bool:
+    return OSA.distance(a, b, score_cutoff=1) <= 1
