@@ -97,10 +97,10 @@ class Copies:
 
     def compare(self, a: str | Prepared, b: str | Prepared) -> Copy | None:
         """How one is a copy of the other; None for texts of two witnesses."""
-        one, other = self._prepared(a), self._prepared(b)
+        one, other = sorted((self._prepared(a), self._prepared(b)), key=_in_order)
         if min(len(one.wording.words), len(other.wording.words)) < _FEWEST_WORDS:
             return None
-        if one.wording.words == other.wording.words:
+        if one.whole == other.whole or one.wording.words == other.wording.words:
             return _same(one, other)
         alike = self._edits.alike(one.wording, other.wording)
         if alike is not None:
@@ -168,6 +168,11 @@ _FACTS_SHARED = 2
 _CUT = (",", "...", "\u2026")
 _ETHIOPIC = re.compile("[\u1200-\u137f]")
 _FULL = 150  # characters: one SMS holds 153 to 160
+
+
+def _in_order(text: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of two is looked at first must not depend on who asks."""
+    return text.whole, text.wording.words
 
 
 def _same(one: Prepared, other: Prepared) -> Copy | None:

@@ -7,11 +7,14 @@ from itertools import groupby
 
 from rapidfuzz.distance import OSA, Indel
 
-from gateway.understanding.lexicon import Lexicon, load
+from gateway.understanding.lexicon import Lexicon, phrases
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import sound
 
-_TOLD = ("severity", "compass", "travel", "when", "weekdays", "landmarks")
+_TOLD = (
+    "casualties", "people", "hazards", "severity", "compass", "travel", "when", "weekdays",
+    "landmarks",
+)  # fmt: skip
 _FEWEST_WORDS, _FEWEST_CONCEPTS, _FEWEST_FACTS = 10, 6, 3
 _SURE_FACTS = 5  # as many in one order are hardly chance
 _LEAST_FACTS_ALIKE = 0.8
@@ -40,7 +43,7 @@ class Skeletons:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._books = {language: _book(load((language,))) for language in lexicon.languages}
+        self._books = {language: _book(language) for language in lexicon.languages}
 
     def read(self, words: Sequence[str], names: Sequence[str]) -> Skeleton:
         """`words` with numbers in digits, `names` those that are surely names."""
@@ -158,17 +161,11 @@ def _concepts_alike(one: Sequence[str], other: Sequence[str]) -> float:
     return (share + Indel.normalized_similarity(one, other)) / 2
 
 
-def _book(lexicon: Lexicon) -> PhraseBook[str]:
+def _book(language: str) -> PhraseBook[str]:
     """A phrase of several kinds counts as the first: what was done to whom, before a hazard."""
     kinds: dict[str, str] = {}
-    for phrase, key in lexicon.whole["casualties"].phrases():
-        kinds.setdefault(phrase, key)
-    for phrase, key in lexicon.people["armed"].phrases():
-        kinds.setdefault(phrase, key)
-    for phrase, word in lexicon.hazards.phrases():
-        if word.weight >= 1:
-            kinds.setdefault(phrase, word.hazard)
     for table in _TOLD:
-        for phrase, key in lexicon.whole[table].phrases():
-            kinds.setdefault(phrase, key)
+        for phrase, key in phrases(language, table):
+            if table != "people" or key == "armed":
+                kinds.setdefault(phrase, key)
     return PhraseBook(kinds.items())
