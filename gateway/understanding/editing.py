@@ -1,7 +1,7 @@
 """Tells light edits of a text from new facts: slips, cuts and moved sentences leave it the same."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
@@ -10,30 +10,19 @@ from rapidfuzz.distance import Levenshtein
 
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.slips import Slips
+from gateway.understanding.wording import Wording
 
 _LEAST_SHARED = 0.5  # of the shorter text's words by sound, before they are aligned
 # Of the words by the length of the shorter: few words are alike by chance.
 _LEAST_ALIKE = ((12, 0.75), (10, 0.82), (0, 0.86))
 _SLIP = 0.9  # what a misspelt word counts
 _FEWEST_OF_CUT = 10  # words that a cut text keeps at least
+_MOST_AROUND = 12  # words around a text that no list has
 _TAIL = 2  # words; fewer at the end are an edit like any other
 _LONGEST_TAIL = 0.5  # of what is kept, where a whole sentence was left out
 _FEW_JOINED, _JOINED_ALIKE, _MANY_JOINED_ALIKE = 3, 85.0, 95.0  # "pick up" and "pickup"
 _LONGEST_REPLACED = 12
 _NEW_FACT = 3  # words in a row
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """Folded words with numbers in digits, and what punctuation and capitals said of them."""
-
-    words: tuple[str, ...]
-    sounds: frozenset[str]
-    starts: frozenset[int]  # words that begin a sentence
-    breaks: frozenset[int]  # words behind punctuation
-    names: frozenset[str]  # capitalised inside a sentence; empty where capitals tell nothing
-    full: bool  # as long as one SMS can be, or ending in a comma, and so perhaps cut
-    syllabic: bool  # of Ethiopic letters
 
 
 class Edits:
@@ -57,7 +46,7 @@ class Edits:
         """0 where a fact differs."""
         score = self._whole(short, long)
         if score < _least_alike(short, long) and len(short.words) >= _FEWEST_OF_CUT:
-            score = self._cut(short, long)
+            score = self._cut(short, long) or self._wrapped(short, long)
         return score
 
     def _whole(self, one: Wording, other: Wording) -> float:
@@ -82,6 +71,22 @@ class Edits:
         if not self._may_be_cut(short, long, end):
             return 0.0
         return self._whole(short, _up_to(long, end))
+
+    def _wrapped(self, short: Wording, long: Wording) -> float:
+        """How alike they are if the longer has every word of the shorter, and no fact around them.
+
+        People pass on in words that no list has.
+        """
+        begin, size = _within(short.words, long.words), len(short.words)
+        if begin is None or len(long.words) - size > _MOST_AROUND:
+            return 0.0
+        before, after = range(begin), range(begin + size, len(long.words))
+        around = [*before, *after]
+        if any(self._slips.denies([long.words[at] for at in part]) for part in (before, after)):
+            return 0.0
+        if any(long.words[at] in long.names or self._slips.tells(long, at) for at in around):
+            return 0.0
+        return max(_least_alike(short, long), 2 * size / (size + len(long.words)))
 
     def _may_be_cut(self, short: Wording, long: Wording, end: int) -> bool:
         """Inside a sentence, or where an SMS ends, or before a sentence without facts.
@@ -167,6 +172,12 @@ def _moved(text: Wording, still: Wording) -> Wording:
         starts=frozenset(to for to, at in enumerate(order) if at in text.starts),
         breaks=frozenset(to for to, at in enumerate(order) if at in text.breaks),
     )
+
+
+def _within(part: Sequence[str], whole: Sequence[str]) -> int | None:
+    """Where one run of words begins in another."""
+    begins = range(len(whole) - len(part) + 1)
+    return next((at for at in begins if whole[at : at + len(part)] == part), None)
 
 
 def _up_to(text: Wording, end: int) -> Wording:

@@ -12,11 +12,11 @@ from itertools import combinations
 _RUN = 3
 OF_WORDS, OF_FACTS = 6, 4
 _MOST_FACTS = 16
-FEWEST_WORDS = 6
+FEWEST_WORDS = 7  # two honest witnesses both write "armed men are here in Moa"
 
 
 def of_words(words: Sequence[str]) -> tuple[str, ...]:
-    """Up to six strings; none of a text under six words."""
+    """Up to six strings; none of a text under seven words."""
     if len(words) < FEWEST_WORDS:
         return ()
     runs = {" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}

@@ -21,6 +21,7 @@ _SHORT_NAME, _LONG_NAME = 4, 5
 _ALIKE_SYLLABLES, _SHORT_SYLLABLES = 60.0, 4
 _VOWELS = frozenset("aeiou")
 _SHORTENED = 2
+_TELLS = 4  # letters of a word inside a phrase
 _CLIPPED = 4  # letters left of "passengers" in "passen"
 
 
@@ -42,11 +43,7 @@ class Slips:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._kinds: dict[str, set[str]] = {}
-        for table in _OTHER_FACTS:
-            for phrase, key in lexicon.whole[table].phrases():
-                for word in fold(phrase).split():
-                    self._kinds.setdefault(word, set()).add(key)
+        self._kinds = _kinds(lexicon)
         self._denials = lexicon.speech["denials"]
         self._denying = PhraseBook(
             pair
@@ -64,10 +61,14 @@ class Slips:
 
     def is_fact(self, text: Text, at: int) -> bool:
         """Whether the word is a number, may be a name or tells of a hazard."""
+        return self.is_name(text, at) or self.tells(text, at)
+
+    def tells(self, text: Text, at: int) -> bool:
+        """Whether the word is a number, or says what happens, to whom, when or where."""
         word = text.words[at]
         return (
             word[0].isdigit()
-            or self.is_name(text, at)
+            or word in self._kinds
             or any(hit.value.weight >= 1 for hit in self._lexicon.hazards.at(text.words, at))
             or bool(self._lexicon.whole["casualties"].at(text.words, at))
         )
@@ -146,6 +147,19 @@ def is_slip_of_word(a: str, b: str) -> bool:
     if _is_slip(a, b) or is_shortened(a, b):
         return True
     return a[0] == b[0] and fuzz.ratio(a, b) >= _ALIKE_WORDS
+
+
+def _kinds(lexicon: Lexicon) -> dict[str, set[str]]:
+    """What a word tells of: "morning" of this morning, but "the" of nothing."""
+    grammar = frozenset[str]().union(*lexicon.telling.values())
+    kinds: dict[str, set[str]] = {}
+    for table in _OTHER_FACTS:
+        for phrase, key in lexicon.whole[table].phrases():
+            words = fold(phrase).split()
+            for word in words:
+                if len(words) == 1 or (len(word) >= _TELLS and word not in grammar):
+                    kinds.setdefault(word, set()).add(key)
+    return kinds
 
 
 def is_slip_of_name(a: str, b: str) -> bool:

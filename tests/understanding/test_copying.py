@@ -21,6 +21,7 @@ WORDS = st.lists(
     max_size=40,
 ).map(" ".join)
 MISSED = {
+    "shown 90": "a church may be where it happens, not who passed it on",
     "shown 77": "the Lingala word for tomorrow is also that for yesterday",
     "again 23": "a town spelt by ear in two languages is a different name",
 }
@@ -92,7 +93,9 @@ def test_a_sketch_says_none_of_the_words(copies: Copies):
             int(string, 16)
 
 
-@pytest.mark.parametrize("text", ["", "armed men in Moa", "Fwd: gunshots heard in Hola", "🔥🔥"])
+@pytest.mark.parametrize(
+    "text", ["", "armed men are here in Moa", "Fwd: gunshots heard in Hola", "🔥🔥"]
+)
 def test_a_short_text_has_neither_core_nor_sketch(copies: Copies, text: str):
     assert copies.core(text) is None
     assert copies.sketch(text) == ()
