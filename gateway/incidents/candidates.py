@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, delete, insert, or_, select
+from sqlalchemy import (
+    DateTime,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from gateway.incidents.matching import Match, Scale, Sighting, Weights, match
@@ -191,8 +202,14 @@ def _open(query: Select[Any]) -> Select[Any]:
 _NEAR = (
     _open(
         select(
-            _R.c.id, _R.c.incident_id, _R.c.hazard, _R.c.lat, _R.c.lon, _R.c.precision_m,
-            _R.c.bearing_deg, _R.c.to_lat, _C.c.at,
+            _R.c.id,
+            _R.c.incident_id,
+            _R.c.hazard,
+            _R.c.lat,
+            _R.c.lon,
+            _R.c.precision_m,
+            or_(_R.c.bearing_deg.is_not(None), _R.c.to_lat.is_not(None)),
+            type_coerce(_C.c.at, DateTime()),  # our own type costs more than it tells here
         )
         .select_from(_C)
         .join(_R, _R.c.id == _C.c.report_id)
@@ -201,10 +218,11 @@ _NEAR = (
     .where(
         _C.c.cell.in_(bindparam("cells", expanding=True)),
         _C.c.at.between(bindparam("begin"), bindparam("end")),
+        _R.c.lat.is_not(None),
     )
     .order_by(_C.c.at.desc())
     .limit(_MOST_ROWS)
-)  # fmt: skip
+)
 _OWN = (
     _open(select(_R.c.id).join(_I, _I.c.id == _R.c.incident_id))
     .where(
@@ -214,7 +232,7 @@ _OWN = (
     .order_by(_R.c.received_at.desc())
     .limit(_MOST_OWN)
 )
-_WHOLE = (
+_WHOLE: Select[Any] = (
     select(
         _R.c.id, _R.c.incident_id, _R.c.subscriber_id, _R.c.hazard, _R.c.hazards, _R.c.stance,
         _R.c.place_id, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.happened_from,

@@ -1,6 +1,7 @@
 """A quick first look: which of many sightings are worth comparing in full."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
 from math import cos, radians
 from typing import Any
 
@@ -13,39 +14,48 @@ _DEGREE_M = 111_195.0
 _ROOM_M = 3_000.0
 
 
-def nearest(here: Sighting, rows: Sequence[Any], scale: Callable[[str], Scale]) -> list[int]:
+def nearest(
+    here: Sighting, rows: Sequence[Sequence[Any]], scale: Callable[[str], Scale]
+) -> list[int]:
     """Ids of the rows nearest in place and time, each measured by what its hazard scatters.
 
-    A plane and no exact rule: what is left out here is far less likely than what is kept.
+    A row is id, incident, hazard, lat, lon, precision, whether it goes somewhere, time. A plane and
+    no exact rule: what is left out here is far less likely than what is kept.
     """
-    assert here.position is not None  # noqa: S101 (who has no place asks nobody)
+    if not rows or here.position is None:
+        return []
     lat, lon = here.position.lat, here.position.lon
     east = cos(radians(lat))
-    moment = here.end.timestamp()
-    ranked: dict[int, tuple[float, Any]] = {}
-    for row in rows:
-        if row.lat is None:
-            continue
-        reach = scale(row.hazard)
-        metres = _DEGREE_M * (((row.lat - lat) ** 2 + ((row.lon - lon) * east) ** 2) ** 0.5)
-        spread = reach.spread_m + (row.precision_m or 0) / 2 + _ROOM_M
-        hours = abs(row.at.timestamp() - moment) / 3600
-        ranked[row.id] = ((metres / spread) ** 2 / 2 + hours / reach.fade_hours, row)
-    order = sorted(ranked.values(), key=lambda pair: pair[0])
-    going = [row for _, row in order if row.bearing_deg is not None or row.to_lat is not None]
-    return [row.id for row in _spread_out(row for _, row in order)] + [
-        row.id for row in going[:_MOST_GOING]
-    ]
+    moment = here.end.astimezone(UTC)
+    if rows[0][7].tzinfo is None:  # as SQLite gives times, in UTC
+        moment = moment.replace(tzinfo=None)
+    reach = {hazard: _reach(scale(hazard)) for hazard in {row[2] for row in rows}}
+    ranked = []
+    for number, incident, hazard, its_lat, its_lon, precision, goes, at in rows:
+        spread, fade = reach[hazard]
+        metres = _DEGREE_M * ((its_lat - lat) ** 2 + ((its_lon - lon) * east) ** 2) ** 0.5
+        far = metres / (spread + (precision or 0) / 2)
+        late = abs((at - moment).total_seconds()) / fade
+        ranked.append((far * far / 2 + late, number, incident, goes))
+    ranked.sort()
+    going = [number for _, number, _, goes in ranked if goes]
+    return list(dict.fromkeys((*_spread_out(ranked), *going[:_MOST_GOING])))
 
 
-def _spread_out(rows: Any) -> list[Any]:
+def _reach(scale: Scale) -> tuple[float, float]:
+    """Metres and seconds in which sightings of such a hazard scatter."""
+    return scale.spread_m + _ROOM_M, scale.fade_hours * 3600
+
+
+def _spread_out(ranked: Iterable[tuple[float, int, int, Any]]) -> list[int]:
     """A few of each incident: the loudest one must not hide the others."""
-    kept: list[Any] = []
-    seen: dict[int, int] = {}
-    for row in rows:
-        seen[row.incident_id] = seen.get(row.incident_id, 0) + 1
-        if seen[row.incident_id] <= _MOST_OF_ONE:
-            kept.append(row)
+    kept: list[int] = []
+    seen: dict[int, set[int]] = {}
+    for _, number, incident, _ in ranked:
+        of_it = seen.setdefault(incident, set())
+        of_it.add(number)
+        if len(of_it) <= _MOST_OF_ONE and number not in kept:
+            kept.append(number)
         if len(kept) == _MOST:
             break
     return kept
