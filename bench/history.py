@@ -13,7 +13,7 @@ from gateway.incidents.movement import cells_of
 from gateway.runtime import Runtime
 from gateway.terms.geo import Position, cell_of
 
-A_DAY = 2_000  # reports: a country in a bad year (Uchaguzi took 93,236 in some weeks)
+A_DAY = 1_000  # reports of a country in a bad year; a million of them are three years
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _EACH = 4  # reports of an incident
 _PEOPLE = 20_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, Table, bindparam, func, insert, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Message, Report, ReportMark
@@ -111,7 +111,7 @@ _PIECES = (
     .limit(_MOST)
     .subquery()
 )
-_SHARING = (
+_SHARING: Select[Any] = (
     select(
         _R.c.id,
         _R.c.copy_of_id,
