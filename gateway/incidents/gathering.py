@@ -83,6 +83,7 @@ def regrade(session: Session, incident: Incident) -> None:
         for r in reports
     ]
     incident.reports = len(reports)
+    incident.tagged_at = None  # its risk factors are looked for again
     if reports:
         incident.reliability, incident.credibility, incident.sources = grade(voices)
     if incident.placed_by == "reports":

@@ -6,8 +6,9 @@ from math import ceil, exp, sqrt
 from statistics import NormalDist
 
 from gateway.incidents.factors import Factor, Factors
+from gateway.plumbing.settings import RiskSettings
 
-ANY = 0  # the chart of incidents of any factor, and of none
+ANY = 0  # the chart of incidents of any factor
 LAMBDA = 0.2  # how much the newest week weighs in what is expected
 _MANY = 500  # a week: from there on a Poisson count is as good as normal
 
@@ -19,15 +20,6 @@ class Tag:
     factor: int
     weight: float
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a week is more than usual; the settings' section `risk` explains each."""
-
-    weeks: int
-    chance: float
-    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +48,25 @@ def factors_of(
     return [tag for tag in tags if tag.weight >= factors.enough - 1e-9]
 
 
-def chart(count: int, past: Sequence[int], pooled: float | None, limits: Limits) -> Chart:
+def chart(count: int, past: Sequence[int], pooled: float | None, rules: RiskSettings) -> Chart:
     """A week's count against the weeks before it, the oldest first.
 
     `pooled` is what an area has in a week on the mean of all areas, for as long as there are fewer
-    than `limits.weeks` of past; None where there is none at all.
+    than `rules.weeks` of past; None where there is none at all.
     """
-    if len(past) >= limits.weeks:
+    if len(past) >= rules.weeks:
         usual = ewma(past)
     elif pooled is None:
         return Chart(count, 0.0, None)
     else:
         usual = pooled
-    return Chart(count, usual, threshold(usual, limits.chance, limits.least))
+    return Chart(count, usual, threshold(usual, rules.chance, rules.least))
 
 
 def ewma(counts: Sequence[int]) -> float:
     """The exponentially weighted moving average, begun with the mean of the counts.
 
-    Montgomery, Introduction to Statistical Quality Control, chapter 9.2 (z_i = λ x_i + (1-λ) z_i-1).
+    Montgomery, Introduction to Statistical Quality Control, 9.2: z_i = λ x_i + (1 - λ) z_(i-1).
     """
     mean = sum(counts) / len(counts)
     for count in counts:
@@ -105,9 +97,7 @@ def is_news(seen_count: int, count: int) -> bool:
     return 2 * count >= 3 * seen_count
 
 
-def _tag(
-    factor: Factor, hazards: Mapping[str, float], topics: frozenset[tuple[int, str]]
-) -> Tag:
+def _tag(factor: Factor, hazards: Mapping[str, float], topics: frozenset[tuple[int, str]]) -> Tag:
     shown = {
         hazard: weight * hazards[hazard]
         for hazard, weight in factor.hazards.items()
