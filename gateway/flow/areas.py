@@ -9,19 +9,14 @@ _FAR_DEGREES = 1.0  # a place farther away says nothing of the county
 
 def area_of(place: Place | None, incident: Incident, gazetteer: Gazetteer) -> str | None:
     """The county of the incident's place, else of the nearest place, else the region."""
-    own = _county(place.kind, place.name, place.county) if place else ""
-    if own:
-        return own
+    if place is not None and place.county:
+        return place.county
+    if place is not None and place.kind in AREAS:  # its point says nothing of a county in it
+        return place.name
     near = _nearest(incident, gazetteer)
     if near is not None:
         return near.county
-    if place is None:
-        return None
-    return place.region or (place.name if place.kind in AREAS else "") or None
-
-
-def _county(kind: str, name: str, county: str) -> str:
-    return name if kind in ("county", "district") and not county else county
+    return (place.region or None) if place is not None else None
 
 
 def _nearest(incident: Incident, gazetteer: Gazetteer) -> Entry | None:

@@ -70,9 +70,9 @@ def count(
     told: set[tuple[int, int]] = set()
     for incident_id, area, time, factor in session.execute(_rows(weeks[0], uncounted)):
         at = place_of.get(week_of(time, zone))
-        if at is None:
+        if at is None or area is None:
             continue
-        for number in (ANY, factor) if area else ():
+        for number in (ANY, factor):
             if (incident_id, number) not in told:
                 told.add((incident_id, number))
                 found[area, number][at] += 1
