@@ -110,7 +110,7 @@ def _factor_problems(
         yield f"{name}: expected a number from {FIRST} to {LAST}"
     if table.get("kind") not in KINDS:
         yield f"{name}: kind is {' or '.join(KINDS)}, not {table.get('kind')!r}"
-    yield from (f"{name}: {key} is empty" for key in ("title", "about") if not table.get(key))
+    yield from (f"{name}: {key} is empty" for key in ("title", "about") if table.get(key) == "")
     shown = table.get("hazards", {})
     yield from _unknown(f"{name}.hazards", shown, hazards, "hazard")
     bad = [hazard for hazard, weight in shown.items() if not _is_weight(weight)]
