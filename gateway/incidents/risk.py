@@ -104,5 +104,5 @@ def _tag(factor: Factor, hazards: Mapping[str, float], topics: frozenset[tuple[i
         if hazards.get(hazard, 0) > 0
     }
     told = [topic for topic in factor.topics if (factor.number, topic.name) in topics]
-    why = [f"hazard {hazard}" for hazard in shown] + [f"words about {t.name}" for t in told]
+    why = [f"words about {t.name}" for t in told] + [f"hazard {hazard}" for hazard in shown]
     return Tag(factor.number, sum(shown.values()) + sum(t.weight for t in told), tuple(why))

@@ -84,7 +84,7 @@ def test_an_incident_is_tagged_by_hazard_and_words_and_says_why(scene: Scene) ->
     assert tagging.tag_new(scene.runtime) == 2
     first, second = scene.incidents()
     why = json.loads(_factors(scene, first.id)[7].why or "")
-    assert why[-1] == "words about lists of names or marked houses"
+    assert why[0] == "words about lists of names or marked houses"
     assert json.loads(_factors(scene, second.id)[9].why or "")[0] == "hazard hate_speech"
     assert {first.area, second.area} == {"Tana River"}
 

@@ -17,7 +17,7 @@ from tests.web.situation import hear, make_situation
 from tests.web.walking import Visitor
 
 PAST = (1, 0, 1, 1, 0, 1, 0, 1, 0)
-SECRET = "Baraka is writing names of our people at Moa"
+SECRET = "Wekesa is writing names of our people at Moa"
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_an_incident_says_which_factors_it_shows_and_why(app: Flask) -> None:
     assert "Situations of armed conflict" in html
     assert "hazard: Armed group approaching" in html
     assert "It does not show this" not in html
-    assert "Baraka" not in html
+    assert "Wekesa" not in html
 
 
 def test_a_coordinator_takes_a_factor_off_and_puts_another_on(app: Flask) -> None:
