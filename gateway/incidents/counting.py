@@ -1,11 +1,12 @@
 """How many incidents each area had in each week, by risk factor, and the charts made of it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.risk import ANY, Chart, chart
@@ -65,36 +66,38 @@ def count(
     without an area.
     """
     weeks = [weeks_before(week, back, zone) for back in range(WEEKS_BACK, -1, -1)]
-    place_of = {monday: number for number, monday in enumerate(weeks)}
+    ends = [*weeks[1:], weeks_before(week, -1, zone)]
     found: defaultdict[Key, list[int]] = defaultdict(lambda: [0] * len(weeks))
-    told: set[tuple[int, int]] = set()
-    for incident_id, area, time, factor in session.execute(_rows(weeks[0], uncounted)):
-        at = place_of.get(week_of(time, zone))
-        if at is None or area is None:
-            continue
-        for number in (ANY, factor):
-            if (incident_id, number) not in told:
-                told.add((incident_id, number))
-                found[area, number][at] += 1
+    for statement in _grouped(weeks[0], ends, uncounted):
+        for area, factor, at, counted in session.execute(statement):
+            found[area, factor][at] = counted
     first = min((_first(counts) for counts in found.values()), default=len(weeks) - 1)
     cut = {key: tuple(counts[first:]) for key, counts in found.items()}
     return Counts(tuple(weeks[first:]), cut)
 
 
-def _rows(since: datetime, uncounted: Collection[str]) -> Select[int, str | None, datetime, int]:
+def _grouped(
+    since: datetime, ends: list[datetime], uncounted: Collection[str]
+) -> Iterator[Select[Any]]:
+    """Counts by area, factor and number of the week; then those of any factor."""
     time = func.coalesce(Incident.first_report_at, Incident.opened_at)
+    week = case(*((time < end, number) for number, end in enumerate(ends))).label("week")
     shown = and_(IncidentFactor.incident_id == Incident.id, IncidentFactor.removed.is_(False))
-    return (
-        select(Incident.id, Incident.area, time, IncidentFactor.factor)
-        .join(IncidentFactor, shown)
-        .where(
-            Incident.state.in_(STATES),
-            Incident.last_report_at >= since,
-            Incident.exercise_id.is_(None),
-            Incident.area.is_not(None),
-            Incident.hazard.not_in(uncounted),
-        )
+    counted = (
+        Incident.state.in_(STATES),
+        Incident.last_report_at >= since,
+        time >= since,
+        time < ends[-1],
+        Incident.exercise_id.is_(None),
+        Incident.area.is_not(None),
+        Incident.hazard.not_in(uncounted),
     )
+    factor, area = IncidentFactor.factor, Incident.area
+    each: Select[Any] = select(area, factor, week, func.count()).join(IncidentFactor, shown)
+    yield each.where(*counted).group_by(area, factor, week)
+    whole: Select[Any] = select(area, literal(ANY), week, func.count())
+    has_any = exists().where(shown)
+    yield whole.where(*counted, has_any).group_by(area, week)
 
 
 def _first(counts: list[int]) -> int:
