@@ -16,23 +16,24 @@ from gateway.store.tables import RiskNotice, User
 from gateway.terms.refusals import NotFound
 
 log = structlog.get_logger()
-_WEEKS = 2  # this one, and the last one, whose reports still come in
 
 
 def watch(runtime: Runtime) -> int:
-    """Writes, raises and takes back notices for this week and the last; returns how many."""
-    now, zone = runtime.clock(), runtime.zone
-    this = week_of(now, zone)
-    changed = 0
-    for back in range(_WEEKS):
-        week = weeks_before(this, back, zone)
+    """Writes, raises and takes back notices; returns how many.
+
+    For this week and the last, whose reports still come in.
+    """
+    now, zone, changed = runtime.clock(), runtime.zone, 0
+    with runtime.database.reading() as session:
+        counts = count(session, week_of(now, zone), zone, runtime.factors.uncounted)
+    while counts.weeks and counts.weeks[-1] >= weeks_before(week_of(now, zone), 1, zone):
+        week, charts = counts.weeks[-1], counts.charts(runtime.settings.risk)
         with runtime.database.reading() as session:
-            counts = count(session, week, zone, runtime.factors.uncounted)
-            charts = counts.charts(runtime.settings.risk)
-            if not _differs(_notices(session, week), charts):
-                continue
-        with runtime.database.writing() as session:
-            changed += _write(session, week, charts, now)
+            differs = _differs(_notices(session, week), charts)
+        if differs:
+            with runtime.database.writing() as session:
+                changed += _write(session, week, charts, now)
+        counts = counts.before()
     return changed
 
 

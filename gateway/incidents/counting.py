@@ -33,6 +33,10 @@ class Counts:
             for key, counts in self.of.items()
         }
 
+    def before(self) -> "Counts":
+        """The same with the week before as the one watched."""
+        return Counts(self.weeks[:-1], {key: counts[:-1] for key, counts in self.of.items()})
+
     def _pooled(self) -> dict[int, float]:
         """What an area has of a factor in a past week, on the mean; empty without any past."""
         cells = len({area for area, _ in self.of}) * (len(self.weeks) - 1)
