@@ -35,6 +35,7 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     session.flush()
     rows = _reports(session, incident)
     incident.reports = len(rows)
+    incident.tagged_at = None  # its risk factors are looked for again
     witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
     if incident.placed_by == "reports":
         _place(incident, witnesses or rows)

@@ -157,6 +157,14 @@ class MatchingSettings(_Section):
         return suggest
 
 
+class RiskSettings(_Section):
+    """When an area's week has more incidents than its own past explains."""
+
+    weeks: Annotated[int, Field(ge=2, le=26)]
+    chance: Annotated[float, Field(gt=0, lt=0.5)]
+    least: Annotated[int, Field(ge=1, le=1000)]
+
+
 class DispatchSettings(_Section):
     """How deliveries leave."""
 
@@ -211,6 +219,7 @@ class Settings(BaseSettings):
     policy: PolicySettings
     gazetteer: GazetteerSettings
     matching: MatchingSettings
+    risk: RiskSettings
     dispatch: DispatchSettings
     jobs: JobSettings
     retention: RetentionSettings

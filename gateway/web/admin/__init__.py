@@ -10,6 +10,7 @@ from gateway.web.admin import (
     messages,
     places,
     queue,
+    risk,
     subscribers,
 )
 
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     subscribers.bp,
     places.bp,
     map.bp,
+    risk.bp,
     messages.bp,
     audit.bp,
 )
