@@ -19,7 +19,7 @@ from gateway.store.database import sqlite_file
 
 log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
-_EXPIRE_S, _PAGE_S, _SETTLE_S, _PURGE_S = 5, 15, 10, 3600
+_EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
 _TAG_S, _WATCH_S = 15, 3600
 _STAND_BY_S = 2
 
@@ -107,6 +107,7 @@ class Jobs:
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
             self._every(_TAG_S, "tag", self._led(tagging.tag_new))
             self._every(_WATCH_S, "watch", self._led(watching.watch))
+            self._every(_AGE_S, "age", self._led(upkeep.grow_old))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.dispatch.outbox import Text, queue_page, withdraw
+from gateway.incidents.standing import STALE, regrade
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
@@ -19,12 +20,15 @@ from gateway.store.tables import (
     Incident,
     Message,
     Receipt,
+    ReportMark,
     SignInAttempt,
     User,
 )
 
 log = structlog.get_logger()
 _ATTEMPTS_KEPT = timedelta(days=1)
+_MAY_GROW_OLD = 3  # credibilities that age lowers: what is doubtful already stays so
+_GROWN_OLD = timedelta(days=3)
 _SETTLED = ("delivered", "failed", "withdrawn")
 
 
@@ -82,6 +86,31 @@ def page_unseen(runtime: Runtime) -> int:
         return len(unseen)
 
 
+def grow_old(runtime: Runtime, limit: int = 1_000) -> int:
+    """Grades open incidents anew that nobody has told of for a day; returns how many."""
+    now = runtime.clock()
+    old = (
+        select(Incident)
+        .where(
+            Incident.state == "open",
+            Incident.credibility <= _MAY_GROW_OLD,
+            Incident.last_report_at < now - STALE,
+            Incident.last_report_at > now - STALE - _GROWN_OLD,
+        )
+        .order_by(Incident.id)
+        .limit(limit)
+    )
+    with runtime.database.reading() as session:
+        if session.scalar(old.limit(1)) is None:
+            return 0
+    with runtime.database.writing() as session:
+        incidents = session.scalars(old.with_for_update(skip_locked=True)).all()
+        before = {incident.id: incident.grade for incident in incidents}
+        for incident in incidents:
+            regrade(session, incident, now)
+        return sum(incident.grade != before[incident.id] for incident in incidents)
+
+
 def purge(runtime: Runtime) -> dict[str, int]:
     """Erases what its time has come for; returns how many rows of each kind.
 
@@ -92,6 +121,7 @@ def purge(runtime: Runtime) -> dict[str, int]:
         counts = {
             "messages": _erase_messages(session, now - timedelta(days=keep.messages_days)),
             "deliveries": _erase_deliveries(session, now - timedelta(days=keep.deliveries_days)),
+            "marks": _erase_marks(session, now - _marks_kept(runtime)),
             "sign_in_attempts": _count(
                 session.execute(
                     delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)
@@ -144,6 +174,15 @@ def _erase_messages(session: Session, before: datetime) -> int:
             .values(body=None, sender=None, recipient=None, sender_index="")
         )
     )
+
+
+def _marks_kept(runtime: Runtime) -> timedelta:
+    """No copy is looked for beyond the hours of the settings; messages may come late."""
+    return timedelta(hours=2 * runtime.settings.matching.copy_hours)
+
+
+def _erase_marks(session: Session, before: datetime) -> int:
+    return _count(session.execute(delete(ReportMark).where(ReportMark.at < before)))
 
 
 def _erase_deliveries(session: Session, before: datetime) -> int:

@@ -12,6 +12,7 @@ from gateway.incidents.candidates import OPEN, Candidate, Rules, candidates, wri
 from gateway.incidents.copies import Reader, link, position_of
 from gateway.incidents.movement import cells_around
 from gateway.incidents.standing import regrade
+from gateway.store.history import move
 from gateway.store.tables import Incident, Placement, Report, ReportCell, Suggestion
 from gateway.terms.geo import distance_m
 
@@ -21,6 +22,7 @@ __all__ = [
     "gather",
     "one_at_a_time",
     "open_incident",
+    "place_anew",
     "place_report",
     "regrade",
 ]
@@ -63,6 +65,36 @@ def gather(
     regrade(session, incident)
     _regrade_contradicted(session, report, incident)
     return incident
+
+
+def place_anew(
+    session: Session, report: Report, body: str, rules: Rules, who: str, now: datetime
+) -> Incident:
+    """Decides again where a report belongs whose place or hazard became known later.
+
+    An incident that it had alone goes with it; others keep what they have.
+    """
+    one_at_a_time(session)
+    session.flush()
+    write_cells(session, report, anew=True)
+    left = session.get_one(Incident, report.incident_id)
+    alone = left.reports <= 1 and left.state == "open"
+    decision = _decide(session, report, body, rules)
+    report.match_why = json.dumps(decision.why)
+    into = decision.incident or (left if alone else open_incident(session, report, now))
+    if into.id != left.id:
+        act = "merged" if alone else "completed"
+        place_report(session, report, into, act, who, now, score=decision.score)
+        into.last_report_at = max(into.last_report_at, report.received_at)
+    if alone and into.id != left.id:
+        why = "its only report turned out to belong elsewhere"
+        move(session, left, "merged", who=who, why=why, now=now)
+        left.merged_into_id = into.id
+    elif alone and left.hazard_by == "reports":
+        left.hazard = report.hazard
+    for incident in {left.id: left, into.id: into}.values():
+        regrade(session, incident)
+    return into
 
 
 def open_incident(session: Session, report: Report, now: datetime) -> Incident:

@@ -12,7 +12,7 @@ from gateway.incidents.grading import Doubts, Voice, grade
 from gateway.incidents.track import MOVING, best_placed, stops
 from gateway.store.tables import Incident, Inquiry, Report, Subscriber
 
-_STALE = timedelta(hours=24)
+STALE = timedelta(hours=24)
 _SURE = 0.5  # a place less certain than this speaks against an incident
 _BURST, _BURST_SPAN = 5, timedelta(minutes=10)
 _NEW = timedelta(hours=24)
@@ -86,7 +86,7 @@ def _grade(
     incident: Incident, voices: list[Voice], witnesses: Sequence[Row[Any]], now: datetime | None
 ) -> None:
     burst = _burst(witnesses)
-    stale = now is not None and now - incident.last_report_at > _STALE
+    stale = now is not None and now - incident.last_report_at > STALE
     unsure = incident.placed_by == "reports" and _is_unsure(witnesses)
     found = grade(
         voices,
