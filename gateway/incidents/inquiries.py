@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.store.history import move
@@ -107,6 +107,16 @@ def expire(session: Session, inquiry: Inquiry, now: datetime) -> None:
         move(session, inquiry, "expired", who=WHO, why="no answer in time", now=now)
 
 
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether a question waits for its reminder or its end; asked often, so it is quick."""
+    due = or_(
+        Inquiry.expires_at <= now,
+        and_(Inquiry.reminded_at.is_(None), Inquiry.remind_at <= now),
+    )
+    query = select(Inquiry.id).where(Inquiry.state.in_(OPEN), due)
+    return session.scalar(query.limit(1)) is not None
+
+
 def to_remind(session: Session, now: datetime, limit: int) -> Sequence[Inquiry]:
     """Questions without an answer whose reminder is due; other workers pass them over."""
     return session.scalars(
@@ -132,6 +142,34 @@ def to_expire(session: Session, now: datetime, limit: int) -> Sequence[Inquiry]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def were_asked(session: Session, subscriber_id: int, now: datetime) -> bool:
+    """Whether the person was asked anything lately."""
+    query = select(Inquiry.id).where(
+        Inquiry.subscriber_id == subscriber_id, Inquiry.asked_at > now - REMEMBERED
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def asked_since(session: Session, subscriber_id: int, since: datetime, kinds: Sequence[str]) -> int:
+    """How many questions of these kinds the person got after that moment."""
+    query = select(func.count(Inquiry.id)).where(
+        Inquiry.subscriber_id == subscriber_id,
+        Inquiry.kind.in_(kinds),
+        Inquiry.asked_at > since,
+    )
+    return session.scalar(query) or 0
+
+
+def is_waiting(session: Session, subscriber_id: int, *kinds: str) -> bool:
+    """Whether the person has an open question of these kinds."""
+    query = select(Inquiry.id).where(
+        Inquiry.subscriber_id == subscriber_id,
+        Inquiry.state.in_(OPEN),
+        Inquiry.kind.in_(kinds),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def answerable(session: Session, subscriber_id: int, now: datetime) -> Sequence[Inquiry]:
@@ -166,7 +204,7 @@ def _free_number(session: Session, subscriber_id: int, now: datetime) -> int | N
                 Inquiry.subscriber_id == subscriber_id,
                 or_(
                     Inquiry.state.in_(OPEN),
-                    and_(Inquiry.asked_at.is_not(None), Inquiry.asked_at > now - REMEMBERED),
+                    Inquiry.asked_at > now - REMEMBERED,
                 ),
             )
         )

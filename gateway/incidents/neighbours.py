@@ -75,9 +75,7 @@ def choose(near: Iterable[Candidate], most: int) -> list[Candidate]:
     return chosen
 
 
-def may_be_asked(
-    session: Session, person: Subscriber, limits: Limits, now: datetime
-) -> bool:
+def may_be_asked(session: Session, person: Subscriber, limits: Limits, now: datetime) -> bool:
     """Whether a question still may go to somebody who was chosen earlier."""
     if person.state != "subscribed" or not person.focal_point:
         return False
