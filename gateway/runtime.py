@@ -18,6 +18,7 @@ from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
+from gateway.understanding.copying import Copies
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.lexicon import Hazard, Lexicon
 from gateway.understanding.lexicon import hazards as read_hazards
@@ -35,6 +36,7 @@ class Runtime:
     providers: Mapping[str, Provider]
     lexicon: Lexicon
     keywords: Keywords
+    copies: Copies
     hazards: Mapping[str, Hazard]
     clock: Clock = system_clock
     _gazetteer: Gazetteer | None = None
@@ -70,11 +72,13 @@ def build_runtime(settings: Settings, *, clock: Clock = system_clock) -> Runtime
     database = Database(
         settings.database.url, load_keys(settings), pool_size=settings.database.pool_size
     )
+    lexicon = load_lexicon(settings.languages)
     return Runtime(
         settings=settings,
         database=database,
         providers=build_providers(settings),
-        lexicon=load_lexicon(settings.languages),
+        lexicon=lexicon,
+        copies=Copies(lexicon),
         keywords=load_keywords(settings.languages),
         hazards=read_hazards(),
         clock=clock,

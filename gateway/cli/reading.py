@@ -3,7 +3,7 @@
 import json
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -80,12 +80,23 @@ def replay(file: IO[bytes], country: str | None, database: str | None, as_lines:
         _message(line, number, needs=("sender", "text", "received_at"))
         for number, line in enumerate(_lines(file), 1)
     ]
+    for out in replayed(messages, country, database):
+        _print(out, as_lines)
+
+
+def replayed(
+    messages: Sequence[Json],
+    country: str | None = None,
+    database: str | None = None,
+    languages: tuple[str, ...] | None = None,
+) -> Iterator[Json]:
+    """What becomes of each message, in time order; the deployment's where nothing is named."""
     timed = sorted(
         ((_moment(message, number), number, message) for number, message in enumerate(messages, 1)),
         key=lambda item: item[:2],
     )
     with tempfile.TemporaryDirectory(prefix="gateway-replay-") as folder:
-        runtime = _replay_runtime(Path(folder), country, database)
+        runtime = _replay_runtime(Path(folder), country, database, languages)
         for moment, number, message in timed:
             done = replay_message(
                 runtime,
@@ -95,7 +106,7 @@ def replay(file: IO[bytes], country: str | None, database: str | None, as_lines:
                 now=moment,
                 home=message.get("sender_place"),
             )
-            _print(_replayed(message.get("id", number), done), as_lines)
+            yield _replayed(message.get("id", number), done)
         runtime.database.close()
 
 
@@ -126,11 +137,15 @@ def _replayed(message_id: Any, done: Replayed) -> Json:
     return {"id": message_id, "kind": done.kind} | known
 
 
-def _replay_runtime(folder: Path, country: str | None, url: str | None) -> Runtime:
+def _replay_runtime(
+    folder: Path, country: str | None, url: str | None, languages: tuple[str, ...] | None
+) -> Runtime:
     settings = load_settings()
     changes: Json = {}
     if country:
         changes["country"] = country.upper()
+    if languages:
+        changes["languages"] = languages
     temporary = url is None
     address = url or f"sqlite:///{folder}/replay.db"
     changes["database"] = settings.database.model_copy(update={"url": address})

@@ -1,18 +1,21 @@
-"""What coordinators do to incidents: look, verify, refute, merge, place, correct."""
+"""What coordinators judge and correct: look, verify, refute, reopen, place, hazard."""
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.flow.places import add_alias, add_place, knows
-from gateway.incidents.gathering import one_at_a_time, open_incident, regrade
+from gateway.incidents.candidates import add_cells
+from gateway.incidents.movement import cells_of
+from gateway.incidents.standing import regrade
+from gateway.incidents.trust import learn
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
 from gateway.store.gazetteer import LEARNT
 from gateway.store.history import move
-from gateway.store.tables import Incident, Message, Place, Report, User
+from gateway.store.tables import Incident, Message, Place, Report, ReportCell, User
 from gateway.terms.geo import Position
 from gateway.terms.refusals import NotFound, Refused, need_reason
 
@@ -54,59 +57,6 @@ def close(session: Session, incident_id: int, by: User, reason: str, now: dateti
     return _judge(session, incident_id, by, "closed", reason, now)
 
 
-def merge(
-    session: Session, incident_id: int, into_id: int, by: User, reason: str, now: datetime
-) -> Incident:
-    """Moves all reports into another incident; this one stays as a signpost to it."""
-    one_at_a_time(session)
-    if incident_id == into_id:
-        raise Refused("An incident cannot be merged into itself.")
-    first, second = sorted((incident_id, into_id))
-    locked = {number: _incident(session, number) for number in (first, second)}
-    incident, into = locked[incident_id], locked[into_id]
-    if into.state not in ("open", "verified"):
-        raise Refused(f"Incident {into.id} is {into.state}: choose one that is open or verified.")
-    if incident.exercise_id != into.exercise_id:
-        raise Refused("An exercise and a real incident are never merged.")
-    incident.merged_into_id = into.id
-    _step(session, incident, by, "merged", reason, now, into=into.id)
-    session.execute(
-        update(Report).where(Report.incident_id == incident.id).values(incident_id=into.id)
-    )
-    into.last_report_at = max(into.last_report_at, incident.last_report_at)
-    regrade(session, incident)
-    regrade(session, into)
-    return into
-
-
-def move_report(
-    session: Session, report_id: int, into_id: int | None, by: User, reason: str, now: datetime
-) -> Incident:
-    """Takes a report out of its incident into another, or into one of its own."""
-    one_at_a_time(session)
-    need_reason(reason)
-    report = session.get(Report, report_id)
-    if report is None or report.incident_id is None:
-        raise NotFound(f"There is no report {report_id}.")
-    left = _incident(session, report.incident_id)
-    if into_id is None:
-        into = open_incident(session, report, now)
-        into.seen_at = now
-    else:
-        into = _incident(session, into_id)
-    if into.state not in ("open", "verified") or into.id == left.id:
-        raise Refused("Choose another incident that is open or verified.")
-    if into.exercise_id != report.exercise_id:
-        raise Refused("An exercise and a real incident are never mixed.")
-    report.incident_id = into.id
-    session.flush()
-    regrade(session, left)
-    regrade(session, into)
-    facts = {"report": report.id, "from": left.id, "into": into.id}
-    _audit(session, into, by, "report.move", now, reason=reason, **facts)
-    return into
-
-
 def set_place(
     runtime: Runtime,
     session: Session,
@@ -136,6 +86,7 @@ def set_place(
         _put_at_point(runtime, session, incident, position, name, by, now)
     else:
         raise Refused("Choose a place, or give latitude and longitude.")
+    _find_there(session, incident)
     # No names of reports in the facts: the audit is exported.
     facts = {"lat": incident.lat, "lon": incident.lon, "place": incident.place_id}
     _audit(session, incident, by, "incident.place", now, reason=reason, **facts)
@@ -149,7 +100,7 @@ def set_hazard(
     need_reason(reason)
     incident = _incident(session, incident_id)
     facts = {"from": incident.hazard, "to": hazard}
-    incident.hazard = hazard
+    incident.hazard, incident.hazard_by = hazard, "coordinator"
     _audit(session, incident, by, "incident.hazard", now, reason=reason, **facts)
     return incident
 
@@ -180,13 +131,16 @@ def _step(
     state: str,
     reason: str,
     now: datetime,
-    **facts: object,
 ) -> None:
     need_reason(reason)
     move(session, incident, state, who=by.name, why=reason, now=now)
     incident.seen_at = incident.seen_at or now
     grade = {"grade": incident.grade, "sources": incident.sources}
-    _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade, **facts)
+    _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade)
+    if state != "closed":  # what became of it says how far its sources can be trusted
+        incident.judged_at = None if state == "open" else now
+        learn(session, incident, now)
+        regrade(session, incident, now)
 
 
 def _incident(session: Session, incident_id: int) -> Incident:
@@ -240,6 +194,18 @@ def _put_at_point(
         now=now,
     )
     _put(incident, place.id, place.name, position)
+
+
+def _find_there(session: Session, incident: Incident) -> None:
+    """New reports from where a coordinator put it find the incident by its oldest report."""
+    first = session.scalars(
+        select(Report).where(Report.incident_id == incident.id).order_by(Report.id).limit(1)
+    ).first()
+    if first is None or incident.lat is None or incident.lon is None:
+        return
+    known = set(session.scalars(select(ReportCell.cell).where(ReportCell.report_id == first.id)))
+    here = cells_of(Position(incident.lat, incident.lon))
+    add_cells(session, first, [cell for cell in here if cell not in known])
 
 
 def _put(incident: Incident, place_id: int | None, name: str, position: Position) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.flow import answering, asking_back, hearing
+from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
 from gateway.inbox.receive import Origin, as_row, receive
-from gateway.incidents.gathering import Rules, gather
+from gateway.incidents.gathering import gather
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
@@ -26,7 +27,6 @@ from gateway.terms.geo import Position
 from gateway.terms.phones import normalise
 from gateway.understanding.gazetteer import Entry
 from gateway.understanding.reading import Reading, as_json, understand
-from gateway.understanding.similarity import core, is_copy, likeness
 
 log = structlog.get_logger()
 _WHO = "gateway"
@@ -112,29 +112,6 @@ def process(runtime: Runtime, session: Session, message: Message, now: datetime)
     move(session, message, "processed", who=_WHO, now=now)
     metrics.PROCESSED.labels(message.kind).inc()
     log.info("message processed", message=message.id, kind=message.kind)
-
-
-def rules(runtime: Runtime) -> Rules:
-    """How reports of this deployment are matched."""
-    settings = runtime.settings.matching
-
-    def reach(hazard: str) -> tuple[float, float]:
-        found = runtime.hazards.get(hazard) or runtime.hazards["other"]
-        return float(found.match_radius_m), float(found.match_hours)
-
-    def fingerprint(body: str) -> str | None:
-        same = core(body)
-        return runtime.keys.index.of(f"copy:{same}") if same else None
-
-    return Rules(
-        reach=reach,
-        max_distance_m=settings.max_distance_m,
-        join_score=settings.join_score,
-        copy_hours=settings.copy_hours,
-        fingerprint=fingerprint,
-        likeness=likeness,
-        is_copy=is_copy,
-    )
 
 
 def _next(session: Session) -> Message | None:
@@ -268,13 +245,38 @@ def _report(
         why=json.dumps(reading.why, ensure_ascii=False),
         match_why="[]",
         facts=json.dumps(_facts(reading), ensure_ascii=False),
+        stance=stance_of(reading, person, runtime.settings.matching.hearsay_m),
         exercise_id=message.exercise_id,
         received_at=message.received_at,
+        **_when(reading, message.received_at),
+        **_movement(reading),
     )
     session.add(report)
     session.flush()
-    incident = gather(session, report, message.body or "", rules(runtime), now)
+    body = message.body or ""
+    incident = gather(session, report, body, matching_rules(runtime), reader(runtime), now)
     return incident, report
+
+
+def _when(reading: Reading, received_at: datetime) -> dict[str, datetime]:
+    """The span in which it happened; what is only announced counts from when it is told."""
+    span = reading.when
+    if span is None or span.from_ is None or span.to is None or span.from_ > received_at:
+        return {}
+    return {"happened_from": span.from_, "happened_to": min(span.to, received_at)}
+
+
+def _movement(reading: Reading) -> dict[str, Any]:
+    """Who goes where: what later sightings are compared with."""
+    found: dict[str, Any] = {"armed": reading.count}
+    if reading.movement is None:
+        return found
+    found |= {"bearing_deg": reading.movement.bearing_deg, "travel": reading.movement.by}
+    for role, name in (("from", "from"), ("toward", "to")):
+        tag = next((tag for tag in reading.places if tag.role == role), None)
+        if tag is not None and tag != reading.place:
+            found |= {f"{name}_lat": tag.lat, f"{name}_lon": tag.lon}
+    return found
 
 
 def _facts(reading: Reading) -> dict[str, Any]:

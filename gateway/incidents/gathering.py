@@ -1,53 +1,67 @@
-"""Puts a report into the incident it tells of, or opens one."""
+"""Puts a report into the incident it tells of, or opens one; suggests what is unsure."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from gateway.incidents.grading import Voice, grade
-from gateway.incidents.matching import Match, Reach, Sighting, match
-from gateway.store.tables import Incident, Message, Report, Subscriber
-from gateway.terms.geo import Position, distance_m
+from gateway.incidents.candidates import OPEN, Candidate, Rules, candidates, write_cells
+from gateway.incidents.copies import Reader, link, position_of
+from gateway.incidents.movement import cells_around
+from gateway.incidents.standing import regrade
+from gateway.store.tables import Incident, Placement, Report, ReportCell, Suggestion
+from gateway.terms.geo import distance_m
+
+__all__ = [
+    "Rules",
+    "followed",
+    "gather",
+    "one_at_a_time",
+    "open_incident",
+    "place_report",
+    "regrade",
+]
 
 _LOCK = 7_203_003  # pg_advisory_xact_lock: two reports of one event wait for each other
-_TEXTS = 20  # of an incident, newest first, are compared
-_SAME_PLACE_M = 2_000
-_SAME_CORE, _NEWEST = 50, 300  # earlier reports a text is compared with at most
-_DEGREE_M = 110_000.0  # of latitude, at the least
+_GATEWAY = "gateway"
+_MOST_SUGGESTED = 3
+_QUIET_SPEAKS_FOR = timedelta(hours=12)  # all quiet now says nothing of last week
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """How near in metres and hours reports of one event are, and what counts as alike."""
+class Decision:
+    """The incident a report joins, None for one of its own, and what else it may belong to."""
 
-    reach: Callable[[str], tuple[float, float]]  # hazard -> metres, hours
-    max_distance_m: float
-    join_score: float
-    copy_hours: float
-    fingerprint: Callable[[str], str | None]  # the same for a text and its forwarded copies
-    likeness: Callable[[str, str], float]
-    is_copy: Callable[[str, str], bool]
+    incident: Incident | None
+    act: str
+    score: float | None
+    why: tuple[str, ...]
+    others: tuple[Candidate, ...] = ()
 
 
-def gather(session: Session, report: Report, body: str, rules: Rules, now: datetime) -> Incident:
-    """Links the report to its original, joins or opens its incident, and grades that anew."""
+def gather(
+    session: Session, report: Report, body: str, rules: Rules, reader: Reader, now: datetime
+) -> Incident:
+    """Links the report to what it copies, joins or opens its incident, and grades that anew."""
     one_at_a_time(session)
-    report.copy_index = rules.fingerprint(body)
-    original = _original(session, report, body, rules)
-    if original is not None:
-        report.copy_of_id = original.copy_of_id or original.id
-    incident, why = _incident_for(session, report, body, original, rules)
-    if incident is None:
-        incident = open_incident(session, report, now)
-    report.incident_id = incident.id
-    report.match_why = json.dumps(why)
+    copied = link(session, report, body, reader)
+    write_cells(session, report)
+    if report.stance != "denies" and report.hazard == "all_quiet":
+        report.contradicts_id = _contradicted(session, report, rules)
+    decision = _of_copy(session, *copied) if copied else None
+    decision = decision or _decide(session, report, body, rules)
+    incident = decision.incident or open_incident(session, report, now)
+    place_report(session, report, incident, decision.act, _GATEWAY, now, score=decision.score)
+    report.match_why = json.dumps(decision.why)
+    if report.stance == "denies" and decision.incident is not None:
+        report.contradicts_id = incident.id
+    _suggest(session, report, decision.others, now)
     incident.last_report_at = max(incident.last_report_at, report.received_at)
-    session.flush()
     regrade(session, incident)
+    _regrade_contradicted(session, report, incident)
     return incident
 
 
@@ -58,11 +72,45 @@ def open_incident(session: Session, report: Report, now: datetime) -> Incident:
         reliability="F",
         credibility=6,
         opened_at=now,
+        first_report_at=report.received_at,
         last_report_at=report.received_at,
         exercise_id=report.exercise_id,
     )
     session.add(incident)
     session.flush()
+    return incident
+
+
+def place_report(
+    session: Session,
+    report: Report,
+    incident: Incident,
+    act: str,
+    who: str,
+    now: datetime,
+    *,
+    score: float | None = None,
+) -> None:
+    """Puts a report into an incident and remembers from where, by whom and how surely."""
+    session.add(
+        Placement(
+            report_id=report.id,
+            from_id=report.incident_id,
+            to_id=incident.id,
+            act=act,
+            score=score,
+            who=who,
+            at=now,
+        )
+    )
+    report.incident_id = incident.id
+
+
+def followed(session: Session, incident_id: int) -> Incident:
+    """The incident itself, or the one that it was merged into."""
+    incident = session.get_one(Incident, incident_id)
+    while incident.merged_into_id is not None:
+        incident = session.get_one(Incident, incident.merged_into_id)
     return incident
 
 
@@ -72,161 +120,75 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def regrade(session: Session, incident: Incident) -> None:
-    """Counts reports and sources again, and takes the best place unless a person set it."""
-    reports = session.scalars(
-        select(Report).where(Report.incident_id == incident.id).order_by(Report.id)
-    ).all()
-    reliabilities = _reliabilities(session, reports)
-    voices = [
-        Voice(r.subscriber_id, reliabilities[r.subscriber_id], r.copy_of_id is not None)
-        for r in reports
-    ]
-    incident.reports = len(reports)
-    if reports:
-        incident.reliability, incident.credibility, incident.sources = grade(voices)
-    if incident.placed_by == "reports":
-        _place_best(incident, reports)
+def _of_copy(session: Session, original: Report, why: str) -> Decision | None:
+    """A copy goes where its original went, unless that is over."""
+    if original.incident_id is None:
+        return None
+    incident = followed(session, original.incident_id)
+    return None if incident.state == "closed" else Decision(incident, "copied", None, (why,))
 
 
-def _original(session: Session, report: Report, body: str, rules: Rules) -> Report | None:
-    """The earliest other sender's report of which this text is a copy.
-
-    The same core is found at any distance within the hours; light edits among the newest.
-    """
-    others = _others(report, rules)
-    if report.copy_index is not None:
-        same = others.where(Report.copy_index == report.copy_index).order_by(Report.id)
-        for row in session.execute(same.limit(_SAME_CORE)):
-            if not _tells_of_elsewhere(report, row.Report):
-                found: Report = row.Report
-                return found
-    newest = session.execute(others.order_by(Report.id.desc()).limit(_NEWEST)).all()
-    copied = [
-        row.Report
-        for row in newest
-        if row.body
-        and rules.is_copy(body, row.body)
-        and not _tells_of_elsewhere(report, row.Report)
-    ]
-    return copied[-1] if copied else None
+def _decide(session: Session, report: Report, body: str, rules: Rules) -> Decision:
+    found = candidates(session, report, body, rules)
+    if not found:
+        return Decision(None, "opened", None, ("opened a new incident: none was near",))
+    best, *rest = found
+    facts = (f"like report {best.like_report}", *best.match.why)
+    percent = f"{best.match.score:.0%}"
+    if best.match.score >= rules.join:
+        incident = session.get_one(Incident, best.incident_id)
+        why = (f"joined incident {best.incident_id}: {percent} likely", *facts)
+        rivals = tuple(one for one in rest if one.match.score >= rules.join)
+        return Decision(incident, "joined", best.match.score, why, rivals)
+    why = (f"opened a new incident: {best.incident_id} is only {percent} likely", *facts)
+    unsure = tuple(one for one in found if one.match.score >= rules.suggest)
+    return Decision(None, "opened", best.match.score, why, unsure)
 
 
-def _others(report: Report, rules: Rules) -> Select[Report, str | None]:
-    return (
-        select(Report, Message.body)
-        .join(Message, Message.id == Report.message_id)
+def _suggest(session: Session, report: Report, others: Sequence[Candidate], now: datetime) -> None:
+    for other in others[:_MOST_SUGGESTED]:
+        why = (f"like report {other.like_report}", *other.match.why)
+        session.add(
+            Suggestion(
+                report_id=report.id,
+                incident_id=other.incident_id,
+                score=other.match.score,
+                why=json.dumps(why),
+                created_at=now,
+            )
+        )
+
+
+def _contradicted(session: Session, report: Report, rules: Rules) -> int | None:
+    """The dangerous incident nearby that a word of all quiet speaks against."""
+    here = position_of(report)
+    if here is None:
+        return None
+    reach = rules.scale(report.hazard).spread_m * 2 + (report.precision_m or 0)
+    rows = session.execute(
+        select(Report.lat, Report.lon, Report.precision_m, Report.incident_id)
+        .join(ReportCell, ReportCell.report_id == Report.id)
+        .join(Incident, Incident.id == Report.incident_id)
         .where(
-            Report.received_at >= report.received_at - timedelta(hours=rules.copy_hours),
+            ReportCell.cell.in_(sorted(cells_around(here, reach))),
+            ReportCell.at.between(report.received_at - _QUIET_SPEAKS_FOR, report.received_at),
+            Incident.state.in_(OPEN),
+            Incident.hazard != "all_quiet",
+            Incident.exercise_id.is_not_distinct_from(report.exercise_id),
             Report.subscriber_id != report.subscriber_id,
-            Report.exercise_id.is_not_distinct_from(report.exercise_id),
-            Report.id != report.id,
+            Report.lat.is_not(None),
         )
+        .order_by(ReportCell.at.desc())
+        .limit(50)
     )
+    for row in rows:
+        there = position_of(row)
+        if there and distance_m(here, there) <= reach + (row.precision_m or 0):
+            found: int = row.incident_id
+            return found
+    return None
 
 
-def _tells_of_elsewhere(report: Report, other: Report) -> bool:
-    """The same words about another place are another event, whoever copied the words."""
-    here, there = _position(report), _position(other)
-    if here is None or there is None or "sender" in (report.found_by, other.found_by):
-        return False
-    slack = (report.precision_m or 0) + (other.precision_m or 0)
-    return distance_m(here, there) > slack + _SAME_PLACE_M
-
-
-def _incident_for(
-    session: Session, report: Report, body: str, original: Report | None, rules: Rules
-) -> tuple[Incident | None, list[str]]:
-    if original is not None and original.incident_id is not None:
-        incident = _followed(session, original.incident_id)
-        if incident.state != "closed":
-            return incident, [f"copy of report {report.copy_of_id}: one source, not two"]
-    scored = [
-        (_fit(session, report, body, incident, rules), incident)
-        for incident in _candidates(session, report, rules)
-    ]
-    if not scored:
-        return None, ["opened a new incident: none was near"]
-    best, nearest = max(scored, key=lambda pair: pair[0].score)
-    if best.score >= rules.join_score:
-        return nearest, [f"joined incident {nearest.id} with {best.score}", *best.why]
-    return None, [f"opened a new incident: {nearest.id} fits only {best.score}", *best.why]
-
-
-def _followed(session: Session, incident_id: int) -> Incident:
-    incident = session.get_one(Incident, incident_id)
-    while incident.merged_into_id is not None:
-        incident = session.get_one(Incident, incident.merged_into_id)
-    return incident
-
-
-def _candidates(session: Session, report: Report, rules: Rules) -> Sequence[Incident]:
-    _, hours = rules.reach(report.hazard)
-    statement = select(Incident).where(
-        Incident.state.in_(("open", "verified")),
-        Incident.last_report_at >= report.received_at - timedelta(hours=hours),
-        Incident.exercise_id.is_not_distinct_from(report.exercise_id),
-    )
-    if report.lat is not None:
-        near = rules.max_distance_m / _DEGREE_M
-        inside = Incident.lat.between(report.lat - near, report.lat + near)
-        statement = statement.where(or_(Incident.lat.is_(None), inside))
-    return session.scalars(statement).all()
-
-
-def _fit(session: Session, report: Report, body: str, incident: Incident, rules: Rules) -> Match:
-    """How well they fit; texts are read only where hazard, place and time do not rule it out."""
-    here = _sighting(report, report.received_at)
-    there = _sighting(incident, incident.last_report_at)
-    metres, hours = rules.reach(incident.hazard)
-    reach = Reach(metres, hours, rules.max_distance_m)
-    rough = match(here, there, reach, rules.likeness)
-    if rough.score == 0:
-        return rough
-    told = session.execute(
-        select(Message.body, Report.subscriber_id)
-        .join(Report, Report.message_id == Message.id)
-        .where(Report.incident_id == incident.id)
-        .order_by(Report.id.desc())
-        .limit(_TEXTS)
-    ).all()
-    here = replace(here, texts=(body,), senders=frozenset({report.subscriber_id}))
-    there = replace(
-        there,
-        texts=tuple(row.body for row in told if row.body),
-        senders=frozenset(row.subscriber_id for row in told),
-    )
-    return match(here, there, reach, rules.likeness)
-
-
-def _sighting(row: Report | Incident, at: datetime) -> Sighting:
-    return Sighting(row.hazard, _position(row), row.precision_m or 0, at)
-
-
-def _position(row: Report | Incident) -> Position | None:
-    return None if row.lat is None or row.lon is None else Position(row.lat, row.lon)
-
-
-def _reliabilities(session: Session, reports: Sequence[Report]) -> dict[int, str]:
-    ids = {report.subscriber_id for report in reports}
-    people = session.execute(
-        select(Subscriber.id, Subscriber.reliability, Subscriber.focal_point).where(
-            Subscriber.id.in_(ids)
-        )
-    )
-    return {
-        row.id: min(row.reliability, "B") if row.focal_point else row.reliability for row in people
-    }
-
-
-def _place_best(incident: Incident, reports: Sequence[Report]) -> None:
-    """The place of the most exact report, the earliest of equals; a sender's home only at need."""
-    placed = [report for report in reports if report.lat is not None]
-    if not placed:
-        incident.place_id = incident.place_name = incident.lat = incident.lon = None
-        incident.precision_m = None
-        return
-    best = min(placed, key=lambda r: (r.found_by == "sender", r.precision_m or 0, r.id))
-    incident.place_id, incident.place_name = best.place_id, best.place_name
-    incident.lat, incident.lon = best.lat, best.lon
-    incident.precision_m = best.precision_m
+def _regrade_contradicted(session: Session, report: Report, own: Incident) -> None:
+    if report.contradicts_id is not None and report.contradicts_id != own.id:
+        regrade(session, session.get_one(Incident, report.contradicts_id))

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -121,12 +122,40 @@ class GazetteerSettings(_Section):
         return sources
 
 
+class MatchingWeights(_Section):
+    """What each kind of evidence weighs, as natural log-odds; docs/matching.md derives them."""
+
+    prior: float
+    place: Annotated[float, Field(ge=0)]
+    time: Annotated[float, Field(ge=0)]
+    hazard: Annotated[float, Field(ge=0)]
+    text: Annotated[float, Field(ge=0)]
+    same_sender: float
+    no_place: float
+    named_apart: float
+    same_way: float
+    other_way: float
+    too_fast: float
+    numbers: Annotated[float, Field(ge=0)]
+
+
 class MatchingSettings(_Section):
     """When a report joins an incident."""
 
-    max_distance_m: Annotated[int, Field(ge=100, le=500_000)]
-    join_score: Annotated[float, Field(gt=0, lt=1)]
+    max_distance_m: Annotated[int, Field(ge=100, le=100_000)]
+    join: Annotated[float, Field(gt=0, lt=1)]
+    suggest: Annotated[float, Field(gt=0, lt=1)]
     copy_hours: Annotated[float, Field(gt=0, le=24 * 60)]
+    hearsay_m: Annotated[int, Field(ge=1_000)]
+    moving: tuple[str, ...]
+    weights: MatchingWeights
+
+    @field_validator("suggest")
+    @classmethod
+    def _below_join(cls, suggest: float, info: ValidationInfo) -> float:
+        if suggest > info.data.get("join", 1):
+            raise ValueError("what joins is more likely than what is only suggested: lower it")
+        return suggest
 
 
 class InquirySettings(_Section):

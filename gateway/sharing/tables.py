@@ -31,7 +31,7 @@ KINDS: Mapping[str, tuple[type[DeclarativeBase], str]] = {
     "subscribers": (Subscriber, "created_at"),
     "audit": (AuditRow, "at"),
 }
-_NEVER = frozenset({"phone_index", "sender_index", "copy_index", "cell"})
+_NEVER = frozenset({"phone_index", "sender_index", "cell"})
 _HXL = {
     "id": "#meta+id", "state": "#status", "hazard": "#event+type", "place_name": "#loc+name",
     "lat": "#geo+lat", "lon": "#geo+lon", "severity": "#severity", "opened_at": "#date+start",

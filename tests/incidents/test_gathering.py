@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from gateway.flow import judging, take_in
+from gateway.flow import judging, sorting, take_in
 from gateway.incidents.gathering import regrade
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime, build_runtime
@@ -115,7 +115,7 @@ def test_a_copy_follows_its_original_into_a_merged_incident(scene: Scene) -> Non
     scene.text(FOUR, "armed men near Hola")
     moa, hola = scene.incidents()
     with scene.runtime.database.writing() as session:
-        judging.merge(session, moa.id, hola.id, scene.first, "one group", scene.now)
+        sorting.merge(session, moa.id, hola.id, scene.first, "one group", scene.now)
     scene.text(TWO, f"Fwd: {LONG}")
     moa, hola = scene.incidents()
     assert (moa.state, moa.reports) == ("merged", 1) or moa.reports == 0
@@ -151,7 +151,7 @@ def test_a_merge_moves_all_reports_and_counts_them_anew(scene: Scene) -> None:
     scene.text(THREE, "gunmen at Hola market")
     moa, hola = scene.incidents()
     with scene.runtime.database.writing() as session:
-        judging.merge(session, hola.id, moa.id, scene.first, "the same group", scene.now)
+        sorting.merge(session, hola.id, moa.id, scene.first, "the same group", scene.now)
     moa, hola = scene.incidents()
     assert (hola.state, hola.merged_into_id) == ("merged", moa.id)
     assert (moa.reports, moa.sources, moa.credibility) == (3, 3, 1)
@@ -165,9 +165,9 @@ def test_merges_that_make_no_sense_are_refused(scene: Scene) -> None:
     gone = scene.incident("refuted")
     for into in (moa.id, drill, gone):
         with scene.runtime.database.writing() as session, pytest.raises(Refused):
-            judging.merge(session, moa.id, into, scene.first, "why not", scene.now)
+            sorting.merge(session, moa.id, into, scene.first, "why not", scene.now)
     with scene.runtime.database.writing() as session, pytest.raises(NotFound):
-        judging.merge(session, moa.id, 999, scene.first, "why not", scene.now)
+        sorting.merge(session, moa.id, 999, scene.first, "why not", scene.now)
     assert scene.incidents()[0].state == "open"
 
 
@@ -181,7 +181,7 @@ def test_two_coordinators_who_merge_both_ways_at_once_make_no_circle(scene: Scen
         gate.wait(10)
         try:
             with scene.runtime.database.writing() as session:
-                judging.merge(session, *pair, scene.first, "the same", scene.now)
+                sorting.merge(session, *pair, scene.first, "the same", scene.now)
         except (Refused, MoveRefused):
             return False
         return True
@@ -199,7 +199,7 @@ def test_a_report_moves_to_an_incident_of_its_own_and_both_are_counted_anew(scen
     assert both.sources == 2
     _, second = _reports(scene)
     with scene.runtime.database.writing() as session:
-        judging.move_report(session, second.id, None, scene.first, "another group", scene.now)
+        sorting.move_report(session, second.id, None, scene.first, "another group", scene.now)
     left, own = scene.incidents()
     assert (left.reports, left.sources, own.reports, own.sources) == (1, 1, 1, 1)
     assert (own.place_name, own.lat) == ("Moa", MOA.lat)
@@ -211,7 +211,7 @@ def test_reports_are_not_moved_into_what_is_over(scene: Scene) -> None:
     gone = scene.incident("refuted")
     for into in (gone, report.incident_id):
         with scene.runtime.database.writing() as session, pytest.raises(Refused):
-            judging.move_report(session, report.id, into, scene.first, "hm", scene.now)
+            sorting.move_report(session, report.id, into, scene.first, "hm", scene.now)
 
 
 def test_a_place_set_by_hand_stays_whatever_comes(scene: Scene) -> None:

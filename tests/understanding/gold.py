@@ -55,7 +55,7 @@ def read(split: str) -> tuple[Gold, ...]:
 def messages() -> tuple[dict[str, Any], ...]:
     return tuple(
         json.loads(line)
-        for path in sorted(FOLDER.glob("*.jsonl"))
+        for path in sorted(FOLDER.glob("??.jsonl"))  # by language
         for line in path.read_text(encoding="utf-8").splitlines()
     )
 

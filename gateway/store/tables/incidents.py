@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.columns import Sealed
-from gateway.store.tables.base import Base, Fingerprint, Id, Word
+from gateway.store.tables.base import Base, Id, Word
 
 
 class Report(Base):
@@ -36,8 +36,6 @@ class Report(Base):
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
     copy_kind: Mapped[Word | None]  # exact, forwarded, edited or translated
-    # Keyed fingerprint of the text's core: forwarded copies are found without reading texts.
-    copy_index: Mapped[Fingerprint | None] = mapped_column(index=True)
     language: Mapped[Word]
     hazard: Mapped[Word]
     hazards: Mapped[dict[str, Any]]
@@ -61,7 +59,9 @@ class Report(Base):
     happened_from: Mapped[datetime | None]
     happened_to: Mapped[datetime | None]
     armed: Mapped[int | None]  # how many armed people, where the text says so
-    to_lat: Mapped[float | None]  # where they are said to go
+    from_lat: Mapped[float | None]  # where they are said to come from
+    from_lon: Mapped[float | None]
+    to_lat: Mapped[float | None]  # and to go
     to_lon: Mapped[float | None]
     bearing_deg: Mapped[int | None]
     travel: Mapped[Word | None]  # foot, horse, vehicle, boat
@@ -174,6 +174,7 @@ class Incident(Base):
     contradictions: Mapped[int] = mapped_column(default=0)
     severity: Mapped[Word | None]  # low, medium, high, extreme: the worst that a witness tells
     coordinated: Mapped[bool] = mapped_column(default=False)  # a burst of new numbers: be careful
+    hazard_by: Mapped[Word] = mapped_column(default="reports")  # or coordinator: then it is fixed
     area: Mapped[str | None]  # county or region, by which risks are counted
     opened_at: Mapped[datetime]
     first_report_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from gateway.flow import alerting, judging
+from gateway.flow import alerting, judging, sorting
 from gateway.flow.places import others_called
 from gateway.store.tables import Incident
 from gateway.terms.geo import Position
@@ -45,7 +45,7 @@ def judge(incident_id: int, act: str) -> Response:
 def merge(incident_id: int) -> Response:
     into_id = number("into")
     with runtime().database.writing() as session:
-        judging.merge(session, incident_id, into_id, current_actor(), reason(), now())
+        sorting.merge(session, incident_id, into_id, current_actor(), reason(), now())
     return _back(into_id, f"Incident {incident_id} was merged into this one.")
 
 
@@ -90,7 +90,7 @@ def hazard(incident_id: int) -> Response:
 def move_report(report_id: int) -> Response:
     into_id = optional_number("into")  # empty: an incident of its own
     with runtime().database.writing() as session:
-        incident = judging.move_report(
+        incident = sorting.move_report(
             session, report_id, into_id, current_actor(), reason(), now()
         )
         into_id = incident.id

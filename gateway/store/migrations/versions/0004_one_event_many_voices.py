@@ -216,6 +216,10 @@ def upgrade() -> None:
         "incidents",
         sa.Column("coordinated", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column(
+        "incidents",
+        sa.Column("hazard_by", sa.String(length=64), nullable=False, server_default="reports"),
+    )
     op.add_column("incidents", sa.Column("area", sa.String(), nullable=True))
     op.add_column(
         "incidents", sa.Column("first_report_at", sa.DateTime(timezone=True), nullable=True)
@@ -258,6 +262,8 @@ def upgrade() -> None:
     op.add_column("reports", sa.Column("happened_from", sa.DateTime(timezone=True), nullable=True))
     op.add_column("reports", sa.Column("happened_to", sa.DateTime(timezone=True), nullable=True))
     op.add_column("reports", sa.Column("armed", _ID, nullable=True))
+    op.add_column("reports", sa.Column("from_lat", sa.Double(), nullable=True))
+    op.add_column("reports", sa.Column("from_lon", sa.Double(), nullable=True))
     op.add_column("reports", sa.Column("to_lat", sa.Double(), nullable=True))
     op.add_column("reports", sa.Column("to_lon", sa.Double(), nullable=True))
     op.add_column("reports", sa.Column("bearing_deg", _ID, nullable=True))
@@ -280,10 +286,14 @@ def upgrade() -> None:
     )
     op.add_column("users", sa.Column("totp_secret", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("totp_step", _ID, nullable=True))
+    op.drop_index("ix_reports_copy_index", table_name="reports")
+    op.drop_column("reports", "copy_index")  # report_marks do its work
     _index_open_reports()
 
 
 def downgrade() -> None:
+    op.add_column("reports", sa.Column("copy_index", sa.String(length=64), nullable=True))
+    op.create_index("ix_reports_copy_index", "reports", ["copy_index"])
     op.drop_index("ix_reports_subscriber_id_received_at", table_name="reports")
     op.drop_index("ix_reports_copy_of_id", table_name="reports")
     op.drop_index("ix_reports_contradicts_id", table_name="reports")
@@ -325,6 +335,8 @@ def downgrade() -> None:
             "to_lon",
             "to_lat",
             "armed",
+            "from_lon",
+            "from_lat",
             "happened_to",
             "happened_from",
             "contradicts_id",
@@ -344,6 +356,7 @@ def downgrade() -> None:
             "asked_at",
             "taken_at",
             "owner_id",
+            "hazard_by",
             "first_report_at",
             "area",
             "coordinated",

@@ -1,0 +1,193 @@
+"""Where an incident stands by what its reports and answers tell: grade, place, hazard, counts."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from gateway.incidents.grading import Doubts, Voice, grade
+from gateway.incidents.track import MOVING, best_placed, stops
+from gateway.store.tables import Incident, Inquiry, Report, Subscriber
+
+_STALE = timedelta(hours=24)
+_SURE = 0.5  # a place less certain than this speaks against an incident
+_BURST, _BURST_SPAN = 5, timedelta(minutes=10)
+_NEW = timedelta(hours=24)
+# A report of the second kind tells what the first has become; nothing is ever played down.
+_GROWS = {
+    "armed_group": ("attack", "abduction"),
+    "rumour": ("attack", "abduction", "armed_group", "hate_speech", "roadblock", "displacement"),
+    "other": (
+        "attack", "abduction", "armed_group", "gender_based_violence", "roadblock", "displacement",
+        "hate_speech",
+    ),
+}  # fmt: skip
+
+
+def regrade(session: Session, incident: Incident, now: datetime | None = None) -> None:
+    """Counts and grades anew; place and hazard follow the reports unless a person set them.
+
+    With `now`, an incident that nobody confirms any more loses credibility.
+    """
+    session.flush()
+    rows = _reports(session, incident)
+    incident.reports = len(rows)
+    witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
+    if incident.placed_by == "reports":
+        _place(incident, witnesses or rows)
+    if incident.hazard_by == "reports":
+        _grow(incident, witnesses)
+    if rows:
+        incident.first_report_at = min(row.received_at for row in rows)
+    voices = [_voice(row) for row in rows] + _others(session, incident)
+    if voices:
+        _grade(incident, voices, witnesses, now)
+
+
+def _reports(session: Session, incident: Incident) -> Sequence[Row[Any]]:
+    query = (
+        select(*_COLUMNS)
+        .join(Subscriber, Subscriber.id == Report.subscriber_id)
+        .where(Report.incident_id == incident.id)
+        .order_by(Report.id)
+    )
+    return session.execute(query).all()
+
+
+_COLUMNS: tuple[Any, ...] = (
+    Report.id,
+    Report.subscriber_id,
+    Report.copy_of_id,
+    Report.stance,
+    Report.hazard,
+    Report.place_id,
+    Report.place_name,
+    Report.lat,
+    Report.lon,
+    Report.precision_m,
+    Report.found_by,
+    Report.certainty,
+    Report.happened_from,
+    Report.happened_to,
+    Report.received_at,
+    Subscriber.reliability,
+    Subscriber.focal_point,
+    Subscriber.created_at,
+)
+
+
+def _voice(row: Row[Any]) -> Voice:
+    letter = reliability_of(row.reliability, focal=row.focal_point)
+    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, row.stance)
+
+
+def reliability_of(letter: str, *, focal: bool) -> str:
+    """Somebody whom coordinators vouch for is usually reliable until proof says otherwise."""
+    return "B" if focal and letter == "F" else letter
+
+
+def _others(session: Session, incident: Incident) -> list[Voice]:
+    """Who was asked and answered, and reports elsewhere that speak against it."""
+    person = (Subscriber.id, Subscriber.reliability, Subscriber.focal_point)
+    against = session.execute(
+        select(*person)
+        .join(Report, Report.subscriber_id == Subscriber.id)
+        .where(
+            Report.contradicts_id == incident.id,
+            Report.copy_of_id.is_(None),
+            Report.incident_id.is_distinct_from(incident.id),
+        )
+    )
+    answers = session.execute(
+        select(*person, Inquiry.answer)
+        .join(Inquiry, Inquiry.subscriber_id == Subscriber.id)
+        .where(Inquiry.incident_id == incident.id, Inquiry.answer.in_(("yes", "no")))
+        .order_by(Inquiry.answered_at)
+    )
+    voices = [
+        Voice(row.id, reliability_of(row.reliability, focal=row.focal_point), stance="denies")
+        for row in against
+    ]
+    return voices + [
+        Voice(
+            row.id,
+            reliability_of(row.reliability, focal=row.focal_point),
+            stance="witness" if row.answer == "yes" else "denies",
+            asked=True,
+        )
+        for row in answers
+    ]
+
+
+def _grade(
+    incident: Incident, voices: list[Voice], witnesses: Sequence[Row[Any]], now: datetime | None
+) -> None:
+    burst = _burst(witnesses)
+    stale = now is not None and now - incident.last_report_at > _STALE
+    unsure = incident.placed_by == "reports" and _is_unsure(witnesses)
+    found = grade(
+        voices,
+        Doubts(
+            implausible="its place is uncertain" if unsure else "",
+            stale="nobody has told of it for a day" if stale else "",
+            coordinated=burst,
+        ),
+    )
+    incident.reliability, incident.credibility = found.reliability, found.credibility
+    incident.sources, incident.contradictions = found.sources, found.contradictions
+    incident.coordinated = bool(burst)
+    incident.grade_why = json.dumps(found.why)
+
+
+def _is_unsure(witnesses: Sequence[Row[Any]]) -> bool:
+    sure = [row.certainty or 0.0 for row in witnesses if row.lat is not None]
+    return bool(witnesses) and max(sure, default=0.0) < _SURE
+
+
+def _burst(witnesses: Sequence[Row[Any]]) -> str:
+    """Many numbers that never wrote before, within minutes, and nobody known among them."""
+    if any(reliability_of(w.reliability, focal=w.focal_point) in "ABC" for w in witnesses):
+        return ""
+    first: dict[int, datetime] = {}
+    for row in witnesses:
+        if row.received_at - row.created_at <= _NEW:
+            first.setdefault(row.subscriber_id, row.received_at)
+    times = sorted(first.values())
+    most = max(
+        (sum(start <= at <= start + _BURST_SPAN for at in times) for start in times), default=0
+    )
+    if most < _BURST:
+        return ""
+    minutes = int(_BURST_SPAN.total_seconds() // 60)
+    return f"{most} new numbers within {minutes} minutes: possibly coordinated"
+
+
+def _place(incident: Incident, reports: Sequence[Row[Any]]) -> None:
+    """The most exact place; of what moves, the last one."""
+    placed = [row for row in reports if row.lat is not None]
+    best = best_placed(placed)
+    if best is None:
+        incident.place_id = incident.place_name = incident.lat = incident.lon = None
+        incident.precision_m = None
+        return
+    moving = [row for row in placed if row.hazard in MOVING and row.found_by != "sender"]
+    way = stops(moving)
+    if len(way) > 1:
+        last = set(way[-1].reports)
+        best = best_placed([row for row in moving if row.id in last]) or best
+    incident.place_id, incident.place_name = best.place_id, best.place_name
+    incident.lat, incident.lon = best.lat, best.lon
+    incident.precision_m = best.precision_m
+
+
+def _grow(incident: Incident, witnesses: Sequence[Row[Any]]) -> None:
+    told = {row.hazard for row in witnesses}
+    worse = next((hazard for hazard in _GROWS.get(incident.hazard, ()) if hazard in told), None)
+    own = next((row.hazard for row in witnesses), None)
+    if worse is not None:
+        incident.hazard = worse
+    elif own is not None and incident.hazard not in told:
+        incident.hazard = own  # what made it worse was moved elsewhere
