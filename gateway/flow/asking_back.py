@@ -90,13 +90,8 @@ def complete(
 
 def _place_anew(runtime: Runtime, session: Session, report: Report, now: datetime) -> None:
     """The completed report may tell of another incident now; until then it stays where it is."""
-    session.flush()
-    if report.incident_id is None:
-        return
-    incident = session.get_one(Incident, report.incident_id)
-    if incident.state == "open" and incident.hazard == "other" and incident.reports == 1:
-        incident.hazard = report.hazard
-    regrade(session, incident)
+    if report.incident_id is not None:
+        regrade(session, session.get_one(Incident, report.incident_id))
 
 
 def _lacking(report: Report, incident: Incident, choices: Sequence[Entry]) -> str | None:
