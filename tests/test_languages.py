@@ -72,7 +72,12 @@ def test_a_language_fills_every_table(language: str) -> None:
 def test_a_language_has_words_for_every_command(language: str) -> None:
     english, own = COMMANDS["en"], COMMANDS.get(language, {})
     gaps = [key for key in english if not own.get(key)]
-    gaps += [name for name in english["commands"] if not own.get("commands", {}).get(name)]
+    gaps += [
+        f"{table}.{name}"
+        for table in ("commands", "answers", "orders")
+        for name in english[table]
+        if not own.get(table, {}).get(name)
+    ]
     assert not gaps, f"config/keywords.toml: [{language}] lacks {', '.join(gaps)}"
     assert COMMANDS["languages"].get(language), f"[languages] does not name {language}"
 

@@ -8,6 +8,8 @@ import pytest
 from gateway.alerts import wording
 from gateway.alerts.drafting import NO_WARNING
 from gateway.inbox import keywords
+from gateway.inbox.answers import Answer
+from gateway.inbox.orders import Order
 from gateway.plumbing.resources import TEMPLATES, config_file
 from gateway.terms.gsm7 import encoding_of, segments
 
@@ -20,6 +22,7 @@ ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 OTHER_SCRIPTS = {"am", "ar"}
 PAGES = {"page_unseen", "page_unjudged"}
 TWO_SEGMENTS = {*WARNINGS, *PAGES, "all_clear", "cancel", "exercise", "status_alert"}
+ORDERED = {*PAGES, "code_wrong"}
 ANSWERED = {"ask_reply", "ask_again", "ask_which", "ask_quiet"}
 # YES, NO, UNSURE and QUIET as the questions teach them.
 ANSWERS = {
@@ -169,12 +172,26 @@ def test_the_neutral_answer_betrays_nothing_to_who_holds_the_phone(language: str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TWO_SEGMENTS - ANSWERED - {"code_wrong"}))
+@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TWO_SEGMENTS - ANSWERED - ORDERED))
 def test_the_commands_that_a_text_teaches_are_understood(language: str, name: str) -> None:
     known = keywords.load([language])
     text = wording.render(language, name, **dict.fromkeys(wording.fields(language, name), "-"))
     for word in re.findall(r"\b[A-Z]{4,}\b", text):
         assert known.parse(word) is not None, word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(ORDERED))
+def test_the_orders_that_a_page_teaches_are_understood(language: str, name: str) -> None:
+    known = keywords.load([language])
+    text = wording.render(language, name, **dict.fromkeys(wording.fields(language, name), "12"))
+    taught = re.findall(r"\b([A-Z]{4,}) 12( 12)?", text)
+    found = [
+        known.parse_order(f"{word} 17 123456"[: None if code else -7]) for word, code in taught
+    ]
+    orders = [("take", ""), ("verify", "123456"), ("refute", "123456")]
+    expected = [Order(word, 17, code) for word, code in orders]
+    assert found == (expected if name in PAGES else expected[:1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -185,6 +202,8 @@ def test_the_answers_that_a_question_teaches_are_understood(language: str) -> No
         command = known.parse(f"{word} 12")
         assert command is not None
         assert (command.name, command.args) == (name, "12")
+        assert known.parse_answer(f"{word} 12") == Answer(name, 12, "")
+        assert known.parse_answer(word) == Answer(name, None, "")
         for template in ("ask_reply", "ask_again"):
             assert f"{word} 12" in wording.render(language, template, question="-", number="12")
         assert word in wording.render(language, "ask_which", numbers="12, 13")
