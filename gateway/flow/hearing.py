@@ -34,6 +34,7 @@ class Heard:
     rest: str = ""
     alarm: bool = False
     answers: str | None = None  # yes, no, unsure or quiet, where a question was found
+    about: tuple[str | None, str | None] = (None, None)  # the hazard and place asked about
 
 
 def hear(
@@ -78,7 +79,10 @@ def news_beside(heard: Heard, reading: Reading, home: Entry | None) -> Reading |
         return None
     if reading.hazard == "all_quiet" and heard.answers in ("no", "quiet"):
         return None  # the same said twice
-    named = any(tag.found_by != "sender" for tag in reading.places)
+    named = {tag.name for tag in reading.places if tag.found_by != "sender"}
+    hazard, place = heard.about
+    if heard.answers != "yes" and reading.hazard == hazard and named <= {place}:
+        return None  # "no 4 armed men here": the answer says it, and its text is shown beside it
     told = reading.hazard != "other" or named or reading.casualties or reading.count
     return reading if told or heard.alarm or heard.answers is None else None
 
@@ -154,7 +158,7 @@ class _Ear:
         if inquiry.state != "answered" or inquiry.answer != said.name:
             self._keep(inquiry, said.name)
             self._say("ask_thanks", inquiry.language)
-        return Heard(rest, answers=said.name)
+        return Heard(rest, answers=said.name, about=(inquiry.hazard, inquiry.place_name))
 
     def _keep(self, inquiry: Inquiry, said: str) -> None:
         before = inquiry.answer

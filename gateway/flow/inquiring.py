@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.flow.questioning import is_night, language_of, send
 from gateway.incidents import inquiries, neighbours
+from gateway.incidents.gathering import one_at_a_time
 from gateway.incidents.inquiries import Question
 from gateway.incidents.neighbours import Limits
 from gateway.runtime import Runtime
@@ -100,6 +101,7 @@ def _new(runtime: Runtime, now: datetime) -> Select[Incident]:
 def _ask_once(runtime: Runtime, incident_id: int, now: datetime) -> bool:
     """Whether this worker was the one that asked about it."""
     with runtime.database.writing() as session:
+        one_at_a_time(session)  # two askers would pass over the people whom the other just locks
         mine = _new(runtime, now).where(Incident.id == incident_id)
         incident = session.scalar(mine.with_for_update(skip_locked=True))
         if incident is None:

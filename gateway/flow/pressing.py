@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from gateway.flow.inquiring import limits, propose
 from gateway.flow.questioning import send, unsend
 from gateway.incidents import inquiries, neighbours
+from gateway.incidents.gathering import one_at_a_time
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import Incident, Inquiry, Subscriber, User
@@ -67,6 +68,7 @@ def take_back(session: Session, inquiry_id: int, by: User, now: datetime) -> Inq
 
 
 def _incident(runtime: Runtime, session: Session, incident_id: int) -> Incident:
+    one_at_a_time(session)
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.")
