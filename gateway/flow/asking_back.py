@@ -1,16 +1,14 @@
 """One short question back to a reporter whose place or danger is not clear, and the answer."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
+from gateway.flow import completing
 from gateway.flow.answering import answer as reply
-from gateway.flow.naming import places_named
 from gateway.incidents import inquiries
 from gateway.incidents.gathering import one_at_a_time, regrade
 from gateway.incidents.inquiries import Patience, Question
@@ -18,18 +16,13 @@ from gateway.incidents.neighbours import is_unsafe
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Incident, Inquiry, Message, Report, Subscriber
-from gateway.terms.geo import Position, distance_m
+from gateway.terms.geo import Position
 from gateway.understanding.entries import Entry
-from gateway.understanding.folding import fold
-from gateway.understanding.values import Geotag, Reading
+from gateway.understanding.values import Reading
 
 KINDS = ("place", "hazard")
-FOUND_BY = "answer"
 _PER_DAY = 2
 _LONGEST = 6  # words of an answer; a longer text is a report
-_CERTAINTY = 0.9
-_SAME_M = 2_000
-_NO_NEWS = ("other", "all_quiet")
 
 
 def ask_back(
@@ -41,19 +34,18 @@ def ask_back(
     now: datetime,
 ) -> bool:
     """Asks for what neither the report nor its incident tells; True when a question was queued."""
-    choices = _choices(runtime, session, report)
+    choices = completing.choices_of(runtime, session, report)
     kind = _lacking(report, incident, choices)
     if kind is None or not _may_ask(runtime, session, person, incident, now):
         return False
     language = person.language or report.language
+    if not reply(runtime, session, person, _words(language, kind, choices), now):
+        return False
     over = now + timedelta(minutes=runtime.settings.ask_back.minutes)
     question = Question(kind, language, report_id=report.id)
     inquiry = inquiries.propose(session, person, question, over, now)
-    if inquiry is None:
-        return False
-    inquiries.ask(session, inquiry, Patience(None, over), now)
-    text = _words(language, kind, choices)
-    reply(runtime, session, person, text, now)
+    if inquiry is not None:
+        inquiries.ask(session, inquiry, Patience(None, over), now)
     return True
 
 
@@ -76,7 +68,7 @@ def complete(
     report = session.get_one(Report, inquiry.report_id)
     text = message.body or ""
     fits = len(text.split()) <= _LONGEST
-    fill = {"place": _fill_place, "hazard": _fill_hazard}[inquiry.kind]
+    fill = {"place": completing.fill_place, "hazard": completing.fill_hazard}[inquiry.kind]
     if not fits or not fill(runtime, session, report, text, reading):
         why = "another message came"
         inquiries.withdraw(session, inquiry, who=inquiries.WHO, why=why, now=now)
@@ -134,23 +126,6 @@ def _named(entry: Entry) -> str:
     return ", ".join(filter(None, (entry.name, entry.county or entry.region)))
 
 
-def _choices(runtime: Runtime, session: Session, report: Report) -> list[Entry]:
-    """The places that the report's name may mean, as the gazetteer calls them."""
-    told: Mapping[str, Any] = json.loads(report.facts or "{}")
-    found = []
-    for tag in told.get("choices") or ():
-        spot = Position(tag["lat"], tag["lon"])
-        same = [
-            match.entry
-            for match in runtime.gazetteer(session).search(tag["name"], limit=30)
-            if match.entry.name == tag["name"]
-        ]
-        near = min(same, key=lambda entry: distance_m(entry.position, spot), default=None)
-        if near is not None and distance_m(near.position, spot) <= _SAME_M:
-            found.append(near)
-    return found
-
-
 def _open(session: Session, person: Subscriber, now: datetime) -> Inquiry | None:
     return session.scalar(
         select(Inquiry)
@@ -163,63 +138,3 @@ def _open(session: Session, person: Subscriber, now: datetime) -> Inquiry | None
         .order_by(Inquiry.id.desc())
         .limit(1)
     )
-
-
-def _fill_place(
-    runtime: Runtime, session: Session, report: Report, text: str, reading: Reading
-) -> bool:
-    """Whether the text names one place; a text that tells of another danger is a new report."""
-    if reading.hazard not in (None, *_NO_NEWS, report.hazard):
-        return False
-    tag = _chosen(_choices(runtime, session, report), text) or _told(reading)
-    if tag is None and not any(why.startswith("chat: '") for why in reading.why):
-        places = places_named(runtime, session, text)
-        entry = runtime.gazetteer(session).get(places[0].id) if len(places) == 1 else None
-        tag = _tag(entry) if entry else None
-    if tag is None:
-        return False
-    report.place_id, report.place_name = tag.place_id, tag.name
-    report.lat, report.lon, report.precision_m = tag.lat, tag.lon, tag.precision_m
-    report.role, report.found_by, report.certainty = "at", FOUND_BY, tag.certainty
-    _explain(report, f"place {tag.name}: the sender answered our question")
-    return True
-
-
-def _fill_hazard(
-    _runtime: Runtime, _session: Session, report: Report, _text: str, reading: Reading
-) -> bool:
-    """Whether the text tells a danger; one at another place is a new report."""
-    if reading.hazard is None or reading.hazard in _NO_NEWS or reading.act == "denial":
-        return False
-    told = _told(reading)
-    if told is not None and report.lat is not None and report.lon is not None:
-        away = distance_m(Position(told.lat, told.lon), Position(report.lat, report.lon))
-        if away > (report.precision_m or 0) + told.precision_m + _SAME_M:
-            return False
-    report.hazard, report.hazards = reading.hazard, dict(reading.hazards)
-    _explain(report, f"hazard {reading.hazard}: the sender answered our question")
-    return True
-
-
-def _chosen(choices: Sequence[Entry], text: str) -> Geotag | None:
-    """The one choice that the answer singles out, be it only by its county."""
-    wanted = set(fold(text).split())
-    parents = [set(fold(f"{entry.county} {entry.region}").split()) for entry in choices]
-    shared = set.intersection(*parents) if parents else set()
-    fitting = [e for e, own in zip(choices, parents, strict=True) if wanted & (own - shared)]
-    return _tag(fitting[0]) if len(fitting) == 1 else None
-
-
-def _told(reading: Reading) -> Geotag | None:
-    place = reading.place
-    return place if place is not None and place.found_by != "sender" else None
-
-
-def _tag(entry: Entry) -> Geotag:
-    return Geotag(
-        entry.id, entry.name, entry.lat, entry.lon, entry.precision_m, "at", FOUND_BY, _CERTAINTY
-    )
-
-
-def _explain(report: Report, sentence: str) -> None:
-    report.why = json.dumps([*json.loads(report.why), sentence], ensure_ascii=False)

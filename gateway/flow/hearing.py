@@ -12,7 +12,7 @@ from gateway.flow.answering import answer as reply
 from gateway.flow.questioning import unsend
 from gateway.inbox.answers import Answer
 from gateway.incidents import inquiries
-from gateway.incidents.gathering import one_at_a_time, regrade
+from gateway.incidents.gathering import followed, one_at_a_time, regrade
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import Incident, Inquiry, Message, Subscriber
@@ -80,8 +80,8 @@ def news_beside(heard: Heard, reading: Reading, home: Entry | None) -> Reading |
     if reading.hazard == "all_quiet" and heard.answers in ("no", "quiet"):
         return None  # the same said twice
     named = {tag.name for tag in reading.places if tag.found_by != "sender"}
-    hazard, place = heard.about
-    if heard.answers != "yes" and reading.hazard == hazard and named <= {place}:
+    hazard, where = heard.about
+    if heard.answers != "yes" and reading.hazard == hazard and named <= {where}:
         return None  # "no 4 armed men here": the answer says it, and its text is shown beside it
     told = reading.hazard != "other" or named or reading.casualties or reading.count
     return reading if told or heard.alarm or heard.answers is None else None
@@ -145,12 +145,12 @@ class _Ear:
     def _about_calm(self, said: Answer) -> Heard | None:
         """A plain YES or NO to the question whether all is calm."""
         waiting = [one for one in self.quiet if one.state == "asked"]
-        if not waiting:
-            return None
+        if not waiting or (said.name == "yes" and said.rest):
+            return None  # "yes they attacked us" is news
         if said.name == "yes":
             self._keep(waiting[0], "quiet")
             self._say("quiet_thanks")
-            return Heard(said.rest, answers="quiet")
+            return Heard(answers="quiet")
         self._keep(waiting[0], said.name)
         return Heard(said.rest, alarm=True, answers=said.name)
 
@@ -169,6 +169,8 @@ class _Ear:
             return
         incident = self.session.get_one(Incident, inquiry.incident_id)
         regrade(self.session, incident)
+        if incident.merged_into_id is not None:
+            regrade(self.session, followed(self.session, incident.id))
         if before is not None:
             facts = {"question": inquiry.id, "from": before, "to": said}
             record(

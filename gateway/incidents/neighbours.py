@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarResult, Select, func, select
+from sqlalchemy import ScalarResult, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Incident, Inquiry, Place, PlaceMark, Report, Subscriber
@@ -107,7 +107,10 @@ def _trusted(
 ) -> ScalarResult[Subscriber]:
     """Focal points around who neither told of the incident nor were asked about it before."""
     told = select(Report.subscriber_id).where(Report.incident_id == incident.id)
-    asked = select(Inquiry.subscriber_id).where(Inquiry.incident_id == incident.id)
+    same = select(Incident.id).where(
+        or_(Incident.id == incident.id, Incident.merged_into_id == incident.id)
+    )
+    asked = select(Inquiry.subscriber_id).where(Inquiry.incident_id.in_(same))
     around = (
         Subscriber.cell.in_(cells_within(centre, limits.radius_m)),
         Subscriber.state == "subscribed",

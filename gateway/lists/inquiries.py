@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import questions
@@ -40,8 +40,10 @@ class Neighbours:
 def of_incident(
     session: Session, incident: Incident, *, policy: str, askable: bool, texts: bool
 ) -> Neighbours:
-    """The questions in their order; answers' texts only for those who may read texts."""
-    rows = session.execute(_query().where(Inquiry.incident_id == incident.id).order_by(Inquiry.id))
+    """The questions, those of merged incidents too; answers' texts only for who may read them."""
+    merged = select(Incident.id).where(Incident.merged_into_id == incident.id)
+    here = or_(Inquiry.incident_id == incident.id, Inquiry.incident_id.in_(merged))
+    rows = session.execute(_query().where(here).order_by(Inquiry.id))
     asked = [_asked(*row, texts=texts) for row in rows]
     why_not = _why_not(incident, policy, askable)
     proposed = sum(row.inquiry.state == "proposed" for row in asked)

@@ -176,6 +176,14 @@ def test_switched_off_reporters_are_only_thanked(scene: Neighbourhood) -> None:
     assert replies(scene) == ["Thank you, your message was received."]
 
 
+@pytest.mark.parametrize("settings", [{"GATEWAY_POLICY__REPLIES_PER_HOUR": "1"}], indirect=True)
+def test_a_question_that_may_not_leave_is_not_waited_for(scene: Neighbourhood) -> None:
+    scene.text(REPORTER, "HELP")
+    scene.text(REPORTER, NO_PLACE)
+    assert WHERE not in replies(scene)
+    assert scene.inquiries() == []
+
+
 def test_what_is_clear_is_only_thanked(scene: Neighbourhood) -> None:
     scene.text(REPORTER, "armed men are coming to Moa with guns")
     assert replies(scene) == ["Thank you, your message was received."]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flow import people, pressing
+from gateway.flow import people, pressing, sorting
 from gateway.flow.places import add_alias
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime
@@ -338,6 +338,17 @@ def test_with_two_open_questions_the_number_decides(scene: Neighbourhood) -> Non
     assert [one.answer for one in scene.inquiries()] == [None, "no"]
     scene.text(asha, "yes")
     assert [one.answer for one in scene.inquiries()] == ["yes", "no"]
+
+
+def test_after_a_merge_nobody_is_asked_the_same_again(scene: Neighbourhood) -> None:
+    scene.focal()
+    first = scene.incident("open")
+    scene.sweep()
+    second = scene.incident("open")
+    with scene.runtime.database.writing() as session:
+        sorting.merge(session, first, second, scene.first, "the same men", scene.now)
+    scene.sweep()
+    assert len(scene.inquiries()) == 1
 
 
 def test_a_late_answer_is_heard(scene: Neighbourhood) -> None:

@@ -92,6 +92,13 @@ def test_a_no_raises_an_alarm(scene: Neighbourhood, asha: str) -> None:
     assert scene.got(asha, "reply") == ["What is happening? Reply in a few words."]
 
 
+def test_a_yes_with_bad_news_is_no_word_of_calm(scene: Neighbourhood, asha: str) -> None:
+    ask(scene)
+    scene.text(asha, "yes they attacked us in Moa, two people were killed")
+    assert scene.only(kind="quiet").answer is None
+    assert [report.hazard for report in scene.reports()] == ["attack"]
+
+
 def test_no_answer_after_a_reminder_is_a_silence(scene: Neighbourhood, asha: str) -> None:
     ask(scene)
     scene.later(hours=6)

@@ -17,7 +17,8 @@ bp = Blueprint("inquiries", __name__)
 def ask_proposed(incident_id: int) -> Response:
     with runtime().database.writing() as session:
         asked = pressing.ask_proposed(runtime(), session, incident_id, current_actor(), now())
-    return _to_incident(incident_id, f"Asked: {_people(asked)}.")
+    none = "None of them may be asked any more. Ask one more, or call somebody."
+    return _to_incident(incident_id, f"Asked: {_people(asked)}." if asked else none)
 
 
 @bp.post("/incidents/<int:incident_id>/ask")
