@@ -115,7 +115,8 @@ class _Ear:
 
     def answer(self, said: Answer) -> Heard | None:
         """YES, NO or UNSURE."""
-        if said.name != "yes" and said.rest and not self._is_parted(said.rest):
+        stops = self.runtime.keywords.is_stop(said.rest)
+        if said.name != "yes" and said.rest and not stops and not self._is_parted(said.rest):
             # In "no 4 armed men here" what follows must not be read without the "no".
             said = replace(said, rest=self.message.body or "")
         if said.number is not None:

@@ -435,6 +435,17 @@ def test_who_says_stop_is_asked_nothing_more(scene: Neighbourhood) -> None:
     assert scene.got(asha) == []
 
 
+def test_a_stop_behind_an_answer_is_obeyed(scene: Neighbourhood) -> None:
+    asha = scene.focal()
+    scene.incident("open")
+    scene.sweep()
+    scene.text(asha, "NO 1 STOP")
+    scene.incident("open", hazard="attack")
+    scene.sweep()
+    assert len(scene.inquiries()) == 1
+    assert scene.got(asha, "confirmation") != []
+
+
 def test_who_is_blocked_is_asked_nothing_more(scene: Neighbourhood) -> None:
     asha = scene.focal()
     scene.incident("open")
