@@ -13,7 +13,17 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 
-from gateway.flow import calm, inquiring, reminding, sending, silence, take_in, upkeep
+from gateway.flow import (
+    calm,
+    inquiring,
+    reminding,
+    sending,
+    silence,
+    tagging,
+    take_in,
+    upkeep,
+    watching,
+)
 from gateway.runtime import Runtime
 from gateway.store.database import sqlite_file
 
@@ -21,6 +31,7 @@ log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
 _EXPIRE_S, _PAGE_S, _SETTLE_S, _PURGE_S = 5, 15, 10, 3600
 _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
+_TAG_S, _WATCH_S = 15, 3600
 _STAND_BY_S = 2
 
 
@@ -106,6 +117,8 @@ class Jobs:
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
             self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
+            self._every(_TAG_S, "tag", self._led(tagging.tag_new))
+            self._every(_WATCH_S, "watch", self._led(watching.watch))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
             self._every(_REMIND_S, "remind", self._led(reminding.remind_and_expire))
             self._every(_CALM_S, "calm", self._led(calm.ask_whether_calm))

@@ -225,4 +225,5 @@ def _audit(
     **facts: object,
 ) -> None:
     subject = f"incident {incident.id}"
+    incident.tagged_at = None  # its risk factors and its area are looked for again
     record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

@@ -120,11 +120,9 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _of_copy(session: Session, original: Report, why: str) -> Decision | None:
+def _of_copy(session: Session, incident_id: int, why: str) -> Decision | None:
     """A copy goes where its original went, unless that is over."""
-    if original.incident_id is None:
-        return None
-    incident = followed(session, original.incident_id)
+    incident = followed(session, incident_id)
     return None if incident.state == "closed" else Decision(incident, "copied", None, (why,))
 
 

@@ -23,8 +23,10 @@ _KIN = {
     frozenset({"abduction", "displacement"}): 0.5,
     frozenset({"hate_speech", "rumour"}): 0.6,
 }
-_OTHER = 0.5  # "other" says nothing against any hazard but all quiet
+_OTHER = 0.4  # "other" says nothing against any hazard but all quiet
 _LEAST_HEARD = 0.4  # a hazard that a text hardly tells of counts for nothing
+_ASIDE = 0.4  # what a text tells besides its main matter
+_TRANSPARENT = frozenset({"rumour", "other"})  # what they tell of is their main matter
 _DENIED = 0.8  # who says "it is a lie" does not say what
 _SAME_NAME_M = 1_500.0  # both name the same place: so exact at least
 _LONGEST_PRECISION_M = 20_000.0
@@ -95,20 +97,7 @@ def match(
 
     `likeness` of the two texts is 0 to 1.
     """
-    kin = kinship(report, known)
-    gap = _gap_hours(report, known)
-    if kin == 0:
-        return Match(0, (f"{report.hazard} is no {known.hazard}",))
-    if gap > scale.longest_hours:
-        return Match(0, (f"{gap:.0f} h apart",))
-    terms = [
-        (weights.prior, ""),
-        (weights.hazard * (2 * kin - 1), f"hazard {kin:.1f}"),
-        _time(report, known, gap, scale, weights),
-        *_place(report, known, scale, weights),
-        (weights.text * _text(likeness), f"text {likeness:.2f}"),
-        *_numbers(report, known, weights),
-    ]
+    terms = evidence(report, known, likeness, scale, weights)
     odds = sum(value for value, _ in terms)
     if odds <= _NEVER:
         return Match(0, tuple(words for value, words in terms if value <= _NEVER))
@@ -116,7 +105,28 @@ def match(
     return Match(round(1 / (1 + exp(-odds)), 3), why)
 
 
+Evidence = list[tuple[float, str]]
 _NEVER = -99.0
+
+
+def evidence(
+    report: Sighting, known: Sighting, likeness: float, scale: Scale, weights: Weights
+) -> Evidence:
+    """What speaks for one event and against it: log-odds, and words where there are any."""
+    kin = kinship(report, known)
+    gap = _gap_hours(report, known)
+    if kin == 0:
+        return [(_NEVER, f"{report.hazard} is no {known.hazard}")]
+    if gap > scale.longest_hours:
+        return [(_NEVER, f"{gap:.0f} h apart")]
+    return [
+        (weights.prior, ""),
+        (weights.hazard * (2 * kin - 1), f"hazard {kin:.1f}"),
+        _time(report, known, gap, scale, weights),
+        *_place(report, known, scale, weights),
+        (weights.text * _text(likeness), f"text {likeness:.2f}"),
+        *_numbers(report, known, weights),
+    ]
 
 
 def kinship(report: Sighting, known: Sighting) -> float:
@@ -125,12 +135,18 @@ def kinship(report: Sighting, known: Sighting) -> float:
         return 1.0 if report.hazard == known.hazard else 0.0
     if "denies" in (report.stance, known.stance):
         return _DENIED
-    return max(_kin(a, b) for a in _heard(report) for b in _heard(known))
+    return max(
+        _kin(a, b) * min(share, other)
+        for a, share in _heard(report).items()
+        for b, other in _heard(known).items()
+    )
 
 
-def _heard(sighting: Sighting) -> list[str]:
+def _heard(sighting: Sighting) -> dict[str, float]:
+    """The hazards that a text tells of, and how far each is its matter."""
+    aside = 1.0 if sighting.hazard in _TRANSPARENT else _ASIDE
     told = [name for name, score in sighting.hazards.items() if score >= _LEAST_HEARD]
-    return [sighting.hazard, *(name for name in told if name != "all_quiet")]
+    return dict.fromkeys(told, aside) | {sighting.hazard: 1.0}
 
 
 def _kin(a: str, b: str) -> float:
@@ -164,9 +180,7 @@ def _hours(sighting: Sighting) -> float:
     return (sighting.end - sighting.begin).total_seconds() / 3600
 
 
-def _place(
-    report: Sighting, known: Sighting, scale: Scale, weights: Weights
-) -> list[tuple[float, str]]:
+def _place(report: Sighting, known: Sighting, scale: Scale, weights: Weights) -> Evidence:
     same = report.sender == known.sender
     own = [(weights.same_sender, "the same sender")] if same else []
     if report.position is None or known.position is None:
@@ -214,7 +228,7 @@ def _named_apart(report: Sighting, known: Sighting, metres: float) -> bool:
     return None not in ids and ids[0] != ids[1] and metres > _TOLD_APART_M
 
 
-def _course(way: Way, weights: Weights) -> list[tuple[float, str]]:
+def _course(way: Way, weights: Weights) -> Evidence:
     if way.same_course is None:
         return []
     if way.same_course:
@@ -227,7 +241,7 @@ def _text(likeness: float) -> float:
     return max(-0.3, min(1.0, (likeness - 0.45) / 0.5))
 
 
-def _numbers(report: Sighting, known: Sighting, weights: Weights) -> list[tuple[float, str]]:
+def _numbers(report: Sighting, known: Sighting, weights: Weights) -> Evidence:
     terms = []
     if report.armed and known.armed:
         ratio = max(report.armed, known.armed) / min(report.armed, known.armed)

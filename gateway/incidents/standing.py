@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.grading import Doubts, Voice, grade
@@ -35,6 +35,7 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     session.flush()
     rows = _reports(session, incident)
     incident.reports = len(rows)
+    incident.tagged_at = None  # its risk factors are looked for again
     witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
     if incident.placed_by == "reports":
         _place(incident, witnesses or rows)
@@ -48,35 +49,7 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
 
 
 def _reports(session: Session, incident: Incident) -> Sequence[Row[Any]]:
-    query = (
-        select(*_COLUMNS)
-        .join(Subscriber, Subscriber.id == Report.subscriber_id)
-        .where(Report.incident_id == incident.id)
-        .order_by(Report.id)
-    )
-    return session.execute(query).all()
-
-
-_COLUMNS: tuple[Any, ...] = (
-    Report.id,
-    Report.subscriber_id,
-    Report.copy_of_id,
-    Report.stance,
-    Report.hazard,
-    Report.place_id,
-    Report.place_name,
-    Report.lat,
-    Report.lon,
-    Report.precision_m,
-    Report.found_by,
-    Report.certainty,
-    Report.happened_from,
-    Report.happened_to,
-    Report.received_at,
-    Subscriber.reliability,
-    Subscriber.focal_point,
-    Subscriber.created_at,
-)
+    return session.connection().execute(_REPORTS, {"incident": incident.id}).all()
 
 
 def _voice(row: Row[Any]) -> Voice:
@@ -91,22 +64,9 @@ def reliability_of(letter: str, *, focal: bool) -> str:
 
 def _others(session: Session, incident: Incident) -> list[Voice]:
     """Who was asked and answered, and reports elsewhere that speak against it."""
-    person = (Subscriber.id, Subscriber.reliability, Subscriber.focal_point)
-    against = session.execute(
-        select(*person)
-        .join(Report, Report.subscriber_id == Subscriber.id)
-        .where(
-            Report.contradicts_id == incident.id,
-            Report.copy_of_id.is_(None),
-            Report.incident_id.is_distinct_from(incident.id),
-        )
-    )
-    answers = session.execute(
-        select(*person, Inquiry.answer)
-        .join(Inquiry, Inquiry.subscriber_id == Subscriber.id)
-        .where(Inquiry.incident_id == incident.id, Inquiry.answer.in_(("yes", "no")))
-        .order_by(Inquiry.answered_at)
-    )
+    connection, facts = session.connection(), {"incident": incident.id}
+    against = connection.execute(_AGAINST, facts)
+    answers = connection.execute(_ANSWERS, facts)
     voices = [
         Voice(row.id, reliability_of(row.reliability, focal=row.focal_point), stance="denies")
         for row in against
@@ -191,3 +151,36 @@ def _grow(incident: Incident, witnesses: Sequence[Row[Any]]) -> None:
         incident.hazard = worse
     elif own is not None and incident.hazard not in told:
         incident.hazard = own  # what made it worse was moved elsewhere
+
+
+# Core and written once, as in candidates.py: every report makes its incident stand anew.
+_R: Table = Report.__table__  # type: ignore[assignment]
+_S: Table = Subscriber.__table__  # type: ignore[assignment]
+_Q: Table = Inquiry.__table__  # type: ignore[assignment]
+_PERSON = (_S.c.id, _S.c.reliability, _S.c.focal_point)
+_REPORTS: Select[Any] = (
+    select(
+        _R.c.id, _R.c.subscriber_id, _R.c.copy_of_id, _R.c.stance, _R.c.hazard, _R.c.place_id,
+        _R.c.place_name, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.found_by, _R.c.certainty,
+        _R.c.happened_from, _R.c.happened_to, _R.c.received_at,
+        _S.c.reliability, _S.c.focal_point, _S.c.created_at,
+    )
+    .join(_S, _S.c.id == _R.c.subscriber_id)
+    .where(_R.c.incident_id == bindparam("incident"))
+    .order_by(_R.c.id)
+)  # fmt: skip
+_AGAINST = (
+    select(*_PERSON)
+    .join(_R, _R.c.subscriber_id == _S.c.id)
+    .where(
+        _R.c.contradicts_id == bindparam("incident"),
+        _R.c.copy_of_id.is_(None),
+        _R.c.incident_id.is_distinct_from(bindparam("incident")),
+    )
+)
+_ANSWERS = (
+    select(*_PERSON, _Q.c.answer)
+    .join(_Q, _Q.c.subscriber_id == _S.c.id)
+    .where(_Q.c.incident_id == bindparam("incident"), _Q.c.answer.in_(("yes", "no")))
+    .order_by(_Q.c.answered_at)
+)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from gateway.lists import risk
 from gateway.lists.reach import Reach, reach_of
 from gateway.store.tables import (
     Alert,
@@ -37,6 +38,7 @@ class Queue:
     others: Sequence[Alert]  # drafts and submissions that wait for somebody else
     live: Sequence[tuple[Alert, Reach]]
     failed_messages: int
+    risks: int  # notices of rising risk that nobody has looked at
 
     @property
     def news(self) -> str:
@@ -56,6 +58,7 @@ def stamp(session: Session) -> tuple[Any, ...]:
         text("(SELECT count(*) FROM deliveries WHERE state = 'queued')"),
         text("(SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'unknown'))"),
         text("(SELECT count(*) FROM messages WHERE state = 'failed')"),
+        text("(SELECT count(*) FROM risk_notices WHERE seen_at IS NULL)"),
     ]
     return tuple(session.execute(select(*newest, *waiting)).one())
 
@@ -80,6 +83,7 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
         others=[alert for alert in waiting if alert not in mine],
         live=live,
         failed_messages=session.scalar(_count_failed()) or 0,
+        risks=risk.unseen(session),
     )
 
 

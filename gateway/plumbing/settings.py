@@ -193,6 +193,14 @@ class SilenceSettings(_Section):
     chance: Annotated[float, Field(gt=0, le=0.1)]
 
 
+class RiskSettings(_Section):
+    """When an area's week has more incidents than its own past explains."""
+
+    weeks: Annotated[int, Field(ge=2, le=26)]
+    chance: Annotated[float, Field(gt=0, lt=0.5)]
+    least: Annotated[int, Field(ge=1, le=1000)]
+
+
 class DispatchSettings(_Section):
     """How deliveries leave."""
 
@@ -250,6 +258,7 @@ class Settings(BaseSettings):
     inquiries: InquirySettings
     ask_back: AskBackSettings
     silence: SilenceSettings
+    risk: RiskSettings
     dispatch: DispatchSettings
     jobs: JobSettings
     retention: RetentionSettings

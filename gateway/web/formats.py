@@ -54,6 +54,8 @@ def register(app: Flask) -> None:
         ("units", measure),
         ("km", kilometres),
         ("lasting", lasting),
+        ("day", day),
+        ("factor_why", factor_why),
     ):
         app.jinja_env.filters[name] = function
 
@@ -75,6 +77,18 @@ def clock(time: datetime) -> str:
     return (
         f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
     )
+
+
+def day(time: datetime) -> str:
+    """The local date: "9 Mar"."""
+    local = time.astimezone(runtime().zone)
+    return f"{local.day} {local:%b}"
+
+
+def factor_why(words: str) -> str:
+    """Why a risk factor was found, with the hazard's label in place of its key."""
+    kind, _, key = words.partition(" ")
+    return f"hazard: {hazard(key)}" if kind == "hazard" else words
 
 
 def ago(time: datetime) -> str:

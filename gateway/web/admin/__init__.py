@@ -11,6 +11,7 @@ from gateway.web.admin import (
     messages,
     places,
     queue,
+    risk,
     subscribers,
 )
 
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     subscribers.bp,
     places.bp,
     map.bp,
+    risk.bp,
     messages.bp,
     audit.bp,
 )

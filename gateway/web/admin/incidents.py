@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, inquiries, places, reports, timeline
+from gateway.lists import incidents, inquiries, places, reports, risk, timeline
 from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
@@ -78,6 +78,8 @@ def show(session: Session, incident_id: int) -> str:
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
         hazards=runtime().hazards.values(),
+        shown=risk.of_incident(session, incident_id),
+        factors=runtime().factors.by_number,
         **_place_choice(session),
     )
 
