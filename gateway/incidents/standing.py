@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, select
+from sqlalchemy import Row, Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.grading import Doubts, Voice, grade
@@ -156,6 +156,7 @@ def _grow(incident: Incident, witnesses: Sequence[Row[Any]]) -> None:
 # Core and written once, as in candidates.py: every report makes its incident stand anew.
 _R: Table = Report.__table__  # type: ignore[assignment]
 _S: Table = Subscriber.__table__  # type: ignore[assignment]
+_I: Table = Incident.__table__  # type: ignore[assignment]
 _Q: Table = Inquiry.__table__  # type: ignore[assignment]
 _PERSON = (_S.c.id, _S.c.reliability, _S.c.focal_point)
 _REPORTS: Select[Any] = (
@@ -181,6 +182,10 @@ _AGAINST = (
 _ANSWERS = (
     select(*_PERSON, _Q.c.answer)
     .join(_Q, _Q.c.subscriber_id == _S.c.id)
-    .where(_Q.c.incident_id == bindparam("incident"), _Q.c.answer.in_(("yes", "no")))
+    .join(_I, _I.c.id == _Q.c.incident_id)
+    .where(
+        or_(_I.c.id == bindparam("incident"), _I.c.merged_into_id == bindparam("incident")),
+        _Q.c.answer.in_(("yes", "no")),
+    )
     .order_by(_Q.c.answered_at)
 )

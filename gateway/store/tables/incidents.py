@@ -153,7 +153,15 @@ class Incident(Base):
     """What happened, as far as its reports tell."""
 
     __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_state_last_report_at", "state", "last_report_at"),)
+    __table_args__ = (
+        Index("ix_incidents_state_last_report_at", "state", "last_report_at"),
+        Index(
+            "ix_incidents_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     state: Mapped[Word] = mapped_column(default="open", index=True)

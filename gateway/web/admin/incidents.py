@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, places, reports, risk, timeline
+from gateway.lists import incidents, inquiries, places, reports, risk, timeline
+from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
@@ -72,6 +73,7 @@ def show(session: Session, incident_id: int) -> str:
         alerts=alerts,
         steps=steps,
         reports=_reports(session, incident_id) if reads else None,
+        neighbours=_neighbours(session, incident, texts=reads),
         judgements=_offered(incident),
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
@@ -85,6 +87,16 @@ def show(session: Session, incident_id: int) -> str:
 def _offered(incident: Incident) -> list[Judgement]:
     allowed = MACHINES["incident"].get(incident.state, frozenset())
     return [judgement for judgement in JUDGEMENTS if judgement.target in allowed]
+
+
+def _neighbours(session: Session, incident: Incident, *, texts: bool) -> Neighbours:
+    return inquiries.of_incident(
+        session,
+        incident,
+        policy=runtime().settings.inquiries.policy,
+        askable=runtime().hazards[incident.hazard].ask,
+        texts=texts,
+    )
 
 
 def _place_choice(session: Session) -> dict[str, object]:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gateway.flow import people
-from gateway.lists import places, subscribers, timeline
+from gateway.lists import inquiries, places, subscribers, timeline
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import RELIABILITY
 from gateway.web.forms import asked_number, chosen, page_number, reason
@@ -41,6 +41,7 @@ def one(subscriber_id: int) -> str:
             "admin/subscriber.html",
             view=subscribers.view(session, subscriber_id),
             reliability=RELIABILITY,
+            asked=inquiries.of_person(session, subscriber_id),
             steps=timeline.of(session, "subscriber", subscriber_id),
         )
 
