@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.plumbing.settings_duty import EscalationSettings, Shift
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
 _HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
@@ -173,6 +174,8 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     policy: PolicySettings
+    rota: tuple[Shift, ...]
+    escalation: EscalationSettings
     gazetteer: GazetteerSettings
     matching: MatchingSettings
     dispatch: DispatchSettings

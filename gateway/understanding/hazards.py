@@ -24,6 +24,7 @@ class Hazard:
     match_radius_m: int
     match_hours: int
     page_minutes: int
+    judge_minutes: int
     cap_category: str
     cap_event: str
 
