@@ -13,7 +13,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 
-from gateway.flow import sending, take_in, upkeep
+from gateway.flow import calling, sending, take_in, upkeep
 from gateway.runtime import Runtime
 from gateway.store.database import sqlite_file
 
@@ -102,7 +102,7 @@ class Jobs:
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
-            self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
+            self._every(_PAGE_S, "page", self._led(calling.call_due))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.inbox.keywords import Keywords
 from gateway.inbox.keywords import load as load_keywords
+from gateway.incidents.deadlines import Minutes
 from gateway.plumbing.clock import Clock, system_clock
 from gateway.plumbing.crypto import Keys
 from gateway.plumbing.keyfiles import load_keys
@@ -18,6 +19,7 @@ from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
+from gateway.store.tables import Incident
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.lexicon import Hazard, Lexicon
 from gateway.understanding.lexicon import hazards as read_hazards
@@ -50,6 +52,12 @@ class Runtime:
     def zone(self) -> ZoneInfo:
         """The zone in which times are shown."""
         return ZoneInfo(self.settings.timezone)
+
+    def allowed(self, incident: Incident) -> tuple[Minutes, float]:
+        """The minutes until it must be looked at and judged, and the factor of its severity."""
+        hazard = self.hazards.get(incident.hazard) or self.hazards["other"]
+        factor = self.settings.escalation.severity_factor.of(incident.severity)
+        return Minutes(hazard.page_minutes, hazard.judge_minutes), factor
 
     def gazetteer(self, session: Session) -> Gazetteer:
         """The places of the database, read again when any process has changed them."""
