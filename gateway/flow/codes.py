@@ -52,7 +52,8 @@ def use(
 ) -> str | None:
     """Spends the code, of an SMS or of the app; None, or why it is no good.
 
-    That is wrong, old, used, or foreign: another coordinator's, or for another incident. The caller holds the user's row, so that two messages cannot spend one code.
+    That is wrong, old, used, or foreign: another coordinator's, or for another incident. The
+    caller holds the user's row, so that two messages cannot spend one code.
     """
     mark = _mark(keys, user.id, incident_id, code)
     own = [call for call in _own(session, user, incident_id) if call.code_index == mark]

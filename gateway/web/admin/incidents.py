@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, places, reports, timeline
+from gateway.lists import duty, incidents, places, reports, timeline
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
@@ -46,6 +46,7 @@ def page() -> str:
         return render_template(
             "admin/incidents.html",
             found=found,
+            marks=duty.marks(session, found.rows, runtime().allowed),
             state=state,
             hazard=hazard,
             states=incidents.STATES,
@@ -71,6 +72,7 @@ def show(session: Session, incident_id: int) -> str:
         incident=incident,
         alerts=alerts,
         steps=steps,
+        duty=duty.of(session, incident, runtime().allowed),
         reports=_reports(session, incident_id) if reads else None,
         judgements=_offered(incident),
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
