@@ -41,7 +41,7 @@ class EscalationSettings(_Section):
 class Shift(_Section):
     """People who are called in their order, at some hours of some days."""
 
-    people: Annotated[tuple[str, ...], Field(min_length=1)]
+    people: tuple[str, ...]
     hours: str = ""
     days: str = ""
 
@@ -49,6 +49,8 @@ class Shift(_Section):
     @classmethod
     def _each_once(cls, people: tuple[str, ...]) -> tuple[str, ...]:
         names = [name.strip() for name in people]
+        if not names:
+            raise ValueError("name at least one account")
         if not all(names):
             raise ValueError("a name is empty")
         if len({name.lower() for name in names}) < len(names):
