@@ -60,7 +60,9 @@ class Answers:
                     self._learn(name, own.get(name, ()), bear=bear)
         self._longest = max(map(len, self._known), default=0)
         self._singles = [words[0] for words in self._known if len(words) == 1]
-        self._no_slips = vocabulary.beside | vocabulary.around | vocabulary.wishes
+        orders = [own for one in active for own in tables[one].get("orders", {}).values()]
+        self._no_slips = {word for own in orders for phrase in own for word in folded(phrase)}
+        self._no_slips |= vocabulary.beside | vocabulary.around | vocabulary.wishes
 
     def read(self, text: str) -> Answer | None:
         """The answer that the text begins with, or None."""

@@ -9,6 +9,7 @@ from gateway.inbox.vocabulary import Vocabulary, fold
 
 MAX_ORDER = 80  # letters
 _SLIP_LETTERS = 4
+_ANSWERS = ("yes", "no", "unsure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Orders:
         keys = ("before", "numbering")
         idle = {fold(word) for own in lists for key in keys for word in own.get(key, ())}
         self._idle = idle | vocabulary.polite | {"code", "kode"}
+        answers = (phrase for own in lists for key in _ANSWERS for phrase in own.get(key, ()))
+        self._taken = {word for phrase in answers for word in folded(phrase)}
         self._known: dict[tuple[str, ...], str] = {}
         self._with_slips: dict[str, str] = {}
         for language in active:
@@ -57,7 +60,10 @@ class Orders:
         for length in range(min(self._longest, len(words)), 0, -1):
             if name := self._known.get(tuple(words[:length])):
                 return name, length
-        slips = near(words[0], self._with_slips, _SLIP_LETTERS) if words else set()
+        # A word of another command or answer is no slip: HAPANA (no) is near to HAKANA (refute).
+        if not words or words[0] in self._taken or self._vocabulary.keyword_at(words[:1], 0):
+            return "", 0
+        slips = near(words[0], self._with_slips, _SLIP_LETTERS)
         names = {self._with_slips[word] for word in slips}
         return (names.pop(), 1) if len(names) == 1 else ("", 0)
 

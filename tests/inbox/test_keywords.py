@@ -168,6 +168,15 @@ des hommes armés à Obo|hello|habari|please|bonjour|Moa|12|...|🔥|?!
 """
 
 
+# What a focal point writes when nothing happened.
+QUIETS = """
+all is well|everything is calm|it is quiet|hali ni shwari|hali ni tulivu|kimya|kuko kimya|kumetulia
+hakuna shida|calme|c'est calme|la situation est calme|tout va bien|هدوء|الوضع هادئ|لا توجد مشكلة
+mafi mushkila|nabad|dhib ma jiro|waa caadi|ሁሉም ሰላም|ምንም ችግር የለም|ሁሉም ደህና ነው|amahoro|nta kibazo
+hameze neza|komai lafiya lau|babu wata matsala|shiru|kimia|likambo te|nyonso kimia
+"""
+
+
 def listed(block: str) -> list[str]:
     return [text.strip() for line in block.split("\n") for text in line.split("|") if text.strip()]
 
@@ -186,6 +195,13 @@ def test_other_commands_are_understood(text: str, name: str, args: str) -> None:
     assert command is not None
     assert (command.name, command.args) == (name, args)
     assert not KEYWORDS.is_stop(text)
+
+
+@pytest.mark.parametrize("text", listed(QUIETS))
+def test_quiet_is_understood_in_every_language(text: str) -> None:
+    command = load(["sw", "fr", "ar", "so", "am", "rw", "ha", "ln"]).parse(text)
+    assert command is not None
+    assert (command.name, command.args) == ("quiet", "")
 
 
 @pytest.mark.parametrize("text", [*listed(REPORTS), *NOT_STOPS])

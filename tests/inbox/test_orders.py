@@ -1,14 +1,18 @@
 """What coordinators order by SMS is understood, and only there: for others it is no command."""
 
+import tomllib
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.inbox.keywords import load
 from gateway.inbox.orders import MAX_ORDER, Order
+from gateway.plumbing.resources import config_file
 
 LANGUAGES = ["en", "sw", "fr", "ar", "so", "am", "rw", "ha", "ln"]
 EVERY = load(LANGUAGES)
+TABLES = tomllib.loads(config_file("keywords.toml").read_text(encoding="utf-8"))
 
 ORDERS = [
     ("en", "TAKE 17", Order("take", 17, "")),
@@ -78,6 +82,18 @@ def test_an_order_is_no_command_of_anybody_else(language: str, text: str, order:
 @pytest.mark.parametrize("text", [one for line in OTHERS.split("\n") for one in line.split("|")])
 def test_what_says_more_or_less_is_no_order(text: str) -> None:
     assert EVERY.parse_order(text) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_order_is_an_answer_or_another_command_and_none_of_those_an_order(language: str) -> None:
+    """ "HAPANA 7" (no) is one letter from "HAKANA 7" (refute)."""
+    own = TABLES[language]
+    others = [phrase for name in own["commands"].values() for phrase in name]
+    others += [phrase for name in ("yes", "no", "unsure") for phrase in own["answers"][name]]
+    texts = [f"{phrase.removeprefix('=')} 7" for phrase in others]
+    assert [text for text in texts if EVERY.parse_order(text)] == []
+    orders = [f"{one.removeprefix('=')} 7" for name in own["orders"].values() for one in name]
+    assert [text for text in orders if EVERY.parse(text) or EVERY.parse_answer(text)] == []
 
 
 def test_a_long_text_is_no_order() -> None:
