@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 
 from gateway.flow import (
+    calling,
     calm,
     inquiring,
     reminding,
@@ -115,7 +116,7 @@ class Jobs:
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
-            self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
+            self._every(_PAGE_S, "page", self._led(calling.call_due))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
             self._every(_TAG_S, "tag", self._led(tagging.tag_new))
             self._every(_WATCH_S, "watch", self._led(watching.watch))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.inbox.keywords import Keywords
 from gateway.inbox.keywords import load as load_keywords
+from gateway.incidents.deadlines import Minutes
 from gateway.incidents.factors import Factors
 from gateway.incidents.factors import load as load_factors
 from gateway.plumbing.clock import Clock, system_clock
@@ -21,6 +22,7 @@ from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
+from gateway.store.tables import Incident
 from gateway.understanding.copying import Copies
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.lexicon import Hazard, Lexicon, known_languages
@@ -62,6 +64,12 @@ class Runtime:
     def risk_words(self) -> PhraseBook[tuple[int, str]]:
         """Words of the deployment's languages, and the risk factor and topic each is about."""
         return PhraseBook(self.factors.phrases(self.settings.languages))
+
+    def allowed(self, incident: Incident) -> tuple[Minutes, float]:
+        """The minutes until it must be looked at and judged, and the factor of its severity."""
+        hazard = self.hazards.get(incident.hazard) or self.hazards["other"]
+        factor = self.settings.escalation.severity_factor.of(incident.severity)
+        return Minutes(hazard.page_minutes, hazard.judge_minutes), factor
 
     def gazetteer(self, session: Session) -> Gazetteer:
         """The places of the database, read again when any process has changed them."""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gateway.flow import answering, asking_back, hearing
+from gateway.flow import answering, asking_back, hearing, ordering
 from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
 from gateway.inbox.receive import Origin, as_row, receive
@@ -107,7 +107,7 @@ def process_next(runtime: Runtime) -> bool:
 def process(runtime: Runtime, session: Session, message: Message, now: datetime) -> None:
     """Reads one message: a command is obeyed, a report joins its incident, the rest is kept."""
     phone = normalise(message.sender or "", runtime.settings.country)
-    message.kind = "notice" if phone is None else _read(runtime, session, message, phone, now)
+    message.kind = "notice" if phone is None else _act_on(runtime, session, message, phone, now)
     message.processed_at = now
     move(session, message, "processed", who=_WHO, now=now)
     metrics.PROCESSED.labels(message.kind).inc()
@@ -122,6 +122,18 @@ def _next(session: Session) -> Message | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+
+
+def _act_on(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
+    """Obeys a coordinator's order; everything else is a person's message."""
+    ordered = ordering.order_in(runtime, session, message, phone)
+    if ordered is not None and ordered.allowed:
+        ordering.obey(runtime, session, ordered, now)
+        return "order"
+    kind = _read(runtime, session, message, phone, now)
+    if ordered is not None:  # last, since the audit chain is locked after all other rows
+        ordering.refuse(session, ordered, "not allowed", now)
+    return kind
 
 
 def _read(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:

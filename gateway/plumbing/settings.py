@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.plumbing.settings_duty import EscalationSettings, Shift
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
 _HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
@@ -253,6 +254,8 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     policy: PolicySettings
+    rota: tuple[Shift, ...]
+    escalation: EscalationSettings
     gazetteer: GazetteerSettings
     matching: MatchingSettings
     inquiries: InquirySettings

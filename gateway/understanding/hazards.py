@@ -25,6 +25,7 @@ class Hazard:
     match_hours: int
     ask: bool
     page_minutes: int
+    judge_minutes: int
     cap_category: str
     cap_event: str
 

@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 from phonenumbers import PhoneNumberMatcher
 
+from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
 from gateway.terms.gsm7 import measure
 from gateway.web.context import now, runtime
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
         ("lasting", lasting),
         ("day", day),
         ("factor_why", factor_why),
+        ("deadline", deadline),
     ):
         app.jinja_env.filters[name] = function
 
@@ -109,6 +111,19 @@ def lasting(seconds: float) -> str:
             count = max(1, round(seconds / size))
             return f"{count} {unit[:-1] if unit == 'days' and count == 1 else unit}"
     return ""
+
+
+def deadline(due: Deadlines) -> Markup:
+    """ "look by 18:35" or "judge now, overdue 4 min"; a script keeps the minutes fresh."""
+    act, time = ("look", due.look_by) if due.look_by else ("judge", due.judge_by)
+    if time is None:
+        return Markup("")
+    late = (now() - time).total_seconds()
+    words = lasting(late).replace("now", "")
+    text = f"{act} by {clock(time)}" if late < 0 else f"{act} now, overdue {words}".rstrip()
+    return Markup('<time class="due{}" datetime="{}" data-due="{}">{}</time>').format(
+        "" if late < 0 else " late", _iso(time), act, text
+    )
 
 
 def local_field(time: datetime) -> str:

@@ -165,6 +165,17 @@ def test_check_says_what_to_mend_and_exits_1(gateway: Operator) -> None:
     assert "gateway migrate" in done.stdout
 
 
+def test_check_names_who_of_the_rota_cannot_be_called(migrated: Operator) -> None:
+    for name, *more in (["amina", "--phone", "+254700000801"], ["brian"]):
+        assert migrated("user", "add", name, "--role", "coordinator", *more).returncode == 0
+    migrated.environ["GATEWAY_ROTA"] = '[{people = ["Amina", "brian"]}, {people = ["chebet"]}]'
+    done = migrated("check")
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("rota")]
+    assert "brian has no phone" in line
+    assert "chebet has no account" in line
+    assert "mina" not in line
+
+
 def test_check_reports_all_mistakes_of_the_settings_at_once(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('timezone = "Mars"\nfoo = 1\n[policy]\napprovals = 7\n')

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, inquiries, places, reports, risk, timeline
+from gateway.lists import duty, incidents, inquiries, places, reports, risk, timeline
 from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
@@ -47,6 +47,7 @@ def page() -> str:
         return render_template(
             "admin/incidents.html",
             found=found,
+            marks=duty.marks(session, found.rows, runtime().allowed),
             state=state,
             hazard=hazard,
             states=incidents.STATES,
@@ -72,6 +73,7 @@ def show(session: Session, incident_id: int) -> str:
         incident=incident,
         alerts=alerts,
         steps=steps,
+        duty=duty.of(session, incident, runtime().allowed),
         reports=_reports(session, incident_id) if reads else None,
         neighbours=_neighbours(session, incident, texts=reads),
         judgements=_offered(incident),
