@@ -11,7 +11,7 @@ from gateway.terms.gsm7 import encoding_of, segments, transliterate
 from gateway.terms.refusals import Refused
 
 MAX_SEGMENTS = 6
-NO_WARNING = frozenset({"all_quiet"})
+NO_WARNING = frozenset({"all_quiet", "silence"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class WordingError(Exception):
     """A template was asked for, or given a field, that does not exist."""
 
 
-def render(language: str, name: str, **values: str) -> str:
+def render(language: str, name: str, /, **values: str) -> str:
     """The text in that language, or in English where the language has no such template.
 
     Values go in as they are, only their white space is collapsed; raises WordingError when a

@@ -127,7 +127,7 @@ def _page(runtime: Runtime, incident: Incident, now: datetime) -> Text:
     language = runtime.settings.languages[0]
     body = wording.render(
         language,
-        "page_unseen",
+        "page_unseen_plain",
         number=str(incident.id),
         hazard=wording.render(language, f"hazard_{incident.hazard}"),
         place=incident.place_name or "?",

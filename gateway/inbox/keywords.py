@@ -9,12 +9,13 @@ JOIN, PLACE, LANG and STATUS take a few words of argument, none of them a word t
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.inbox.vocabulary import Keyword, Vocabulary, fold, is_slip, language_names
+from gateway.inbox.answers import Answer, Answers
+from gateway.inbox.orders import Order, Orders
+from gateway.inbox.vocabulary import Keyword, Vocabulary, fold, is_slip, language_names, tidy
 from gateway.plumbing.resources import config_file
 
 MAX_LETTERS = 120  # longer texts are reports, however they begin
@@ -26,7 +27,6 @@ _ABOUT_MESSAGES = frozenset({"stop", "start"})
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _NEW_SENTENCE = re.compile(r"\w{3}[.!?;]+\s+\w")  # "St. Mary" is one name
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Keywords:
     def __init__(self, tables: Mapping[str, Any], languages: Sequence[str]) -> None:
         active = [name for name in dict.fromkeys(("en", *languages)) if name in tables]
         self._vocabulary = Vocabulary(tables, active)
+        self._answers = Answers(tables, active, self._vocabulary)
+        self._orders = Orders(tables, active, self._vocabulary)
         self._names = language_names(tables, languages)
         # "LANG en" keeps its code, though "en" is a preposition of French.
         self._around = dict.fromkeys(_ARGUMENT_WORDS, self._vocabulary.around) | {
@@ -68,7 +70,7 @@ class Keywords:
         if len(text) > MAX_LETTERS:
             return None
         known = self._vocabulary
-        text = known.courtesies.sub(" ", text if text.isascii() else _tidy(text))
+        text = known.courtesies.sub(" ", text if text.isascii() else tidy(text))
         words = [_Word(fold(found[0]), *found.span()) for found in _WORD.finditer(text)]
         folded = [word.folded for word in words]
         for first, word in enumerate(folded):
@@ -90,6 +92,14 @@ class Keywords:
                 return False
         command = self.parse(text)
         return command is not None and command.name == "stop"
+
+    def parse_answer(self, text: str) -> Answer | None:
+        """Yes, no or unsure, of somebody who was asked; the number may be missing."""
+        return self._answers.read(text)
+
+    def parse_order(self, text: str) -> Order | None:
+        """TAKE, VERIFY or REFUTE with an incident's number, of a coordinator."""
+        return self._orders.read(text)
 
     def language(self, args: str) -> str | None:
         """The code of a language of the deployment, from its code or its name in any language."""
@@ -143,7 +153,3 @@ class Keywords:
             return True
         about = known.beside.issuperset(others) and not known.messages.isdisjoint(others)
         return about and not keyword.bare
-
-
-def _tidy(text: str) -> str:
-    return unicodedata.normalize("NFC", text).translate(_UNSEEN)

@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz.distance import OSA
 
 _SLIP_LETTERS = 4  # a letter more or less in a shorter word makes another word
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Vocabulary:
         some = next(iter(found))
         language = some.language if len(languages) == 1 else None
         return Keyword(some.name, language, 1, any(keyword.bare for keyword in found))
+
+
+def tidy(text: str) -> str:
+    """Composed letters, without the marks that no screen shows."""
+    return unicodedata.normalize("NFC", text).translate(_UNSEEN)
 
 
 def fold(word: str) -> str:

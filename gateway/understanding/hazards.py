@@ -6,6 +6,9 @@ from functools import cache
 
 from gateway.plumbing.resources import config_file
 
+# The gateway itself raises these when nobody writes, so no language has words for them.
+UNTOLD = frozenset({"silence"})
+
 
 @dataclass(frozen=True, slots=True)
 class Hazard:

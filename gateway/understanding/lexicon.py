@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.plumbing.resources import CONFIG, config_file
 from gateway.understanding.folding import fold, is_of_other_script
-from gateway.understanding.hazards import Hazard, hazards
+from gateway.understanding.hazards import UNTOLD, Hazard, hazards
 from gateway.understanding.ordinary import ordinary_words
 from gateway.understanding.phrasebook import PhraseBook
 from gateway.understanding.spelling import Speller
@@ -196,7 +196,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
 def _hazard_phrases(languages: Iterable[str]) -> Iterator[tuple[str, HazardWord]]:
     for language in languages:
         for hazard, lists in _read(language)["hazards"].items():
-            if hazard not in hazards():
+            if hazard not in hazards() or hazard in UNTOLD:
                 raise ValueError(
                     f"config/lexicon/{language}/hazards.toml: no hazard is named {hazard!r}"
                 )

@@ -6,16 +6,36 @@ import tomllib
 import pytest
 
 from gateway.alerts import wording
+from gateway.alerts.drafting import NO_WARNING
 from gateway.inbox import keywords
+from gateway.inbox.answers import Answer
+from gateway.inbox.orders import Order
 from gateway.plumbing.resources import TEMPLATES, config_file
 from gateway.terms.gsm7 import encoding_of, segments
 
 LANGUAGES = sorted(folder.name for folder in (TEMPLATES / "sms").iterdir())
 HAZARDS = sorted(tomllib.loads(config_file("hazards.toml").read_text(encoding="utf-8")))
-WARNINGS = [f"warning_{hazard}" for hazard in HAZARDS if hazard != "all_quiet"]
+WARNINGS = [f"warning_{hazard}" for hazard in HAZARDS if hazard not in NO_WARNING]
+# Every hazard that neighbours are asked about.
+ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 # Ethiopic and Arabic letters take an SMS of 70 instead of 160: their texts may be twice as many.
 OTHER_SCRIPTS = {"am", "ar"}
-TWO_SEGMENTS = {*WARNINGS, "all_clear", "cancel", "exercise", "status_alert"}
+PAGES = {"page_unseen", "page_unjudged"}
+TWO_SEGMENTS = {*WARNINGS, *PAGES, "all_clear", "cancel", "exercise", "status_alert"}
+ORDERED = {*PAGES, "code_wrong"}
+ANSWERED = {"ask_reply", "ask_again", "ask_which", "ask_quiet"}
+# YES, NO, UNSURE and QUIET as the questions teach them.
+ANSWERS = {
+    "en": ("YES", "NO", "UNSURE", "QUIET"),
+    "sw": ("NDIYO", "HAPANA", "SIJUI", "SHWARI"),
+    "fr": ("OUI", "NON", "PAS SUR", "CALME"),
+    "ar": ("نعم", "لا", "لا أعرف", "هدوء"),
+    "so": ("HAA", "MAYA", "MA HUBO", "NABAD"),
+    "am": ("አዎ", "አይ", "አላውቅም", "ሁሉም ሰላም"),
+    "rw": ("YEGO", "OYA", "SIMBIZI", "AMAHORO"),
+    "ha": ("EH", "A'A", "BAN SANI BA", "KOMAI LAFIYA"),
+    "ln": ("EE", "TE", "NAYEBI TE", "KIMIA"),
+}
 
 EXPECTED = {
     "join_ok": {"service", "place"},
@@ -37,13 +57,38 @@ EXPECTED = {
     "status_no_place": set(),
     "ack_neutral": set(),
     "ack_full": {"place", "hazard"},
-    "page_unseen": {"number", "hazard", "place", "minutes"},
+    "page_unseen": {"number", "hazard", "place", "minutes", "code"},
+    "page_unjudged": {"number", "hazard", "place", "minutes", "code"},
+    "page_unseen_plain": {"number", "hazard", "place", "minutes"},
+    "ask_reply": {"question", "number"},
+    "ask_again": {"question", "number"},
+    "ask_thanks": set(),
+    "ask_which": {"numbers"},
+    "ask_closed": set(),
+    "ask_quiet": {"place"},
+    "quiet_thanks": set(),
+    "ask_place": set(),
+    "ask_place_which": {"choices"},
+    "ask_hazard": set(),
+    "told_thanks": set(),
+    "after_judgement": set(),
+    "take_ok": {"number"},
+    "take_over": {"number", "name"},
+    "judged_ok": {"number", "state_word"},
+    "state_verified": set(),
+    "state_refuted": set(),
+    "code_wrong": {"number"},
+    "code_locked": set(),
+    "judge_refused": {"number"},
     "all_clear": {"source", "place", "time"},
     "cancel": {"source", "place", "time"},
     "exercise": {"text"},
 }
 EXPECTED |= {f"hazard_{hazard}": set() for hazard in HAZARDS}
+EXPECTED |= {f"ask_{hazard}": {"place"} for hazard in ASKED}
 EXPECTED |= {warning: {"source", "place", "until"} for warning in WARNINGS}
+
+BETRAYING = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
 
 LONGEST = {
     "service": "s" * 30,
@@ -57,11 +102,19 @@ LONGEST = {
     "minutes": "1440",
     "hazard": "h" * 26,
     "text": "t" * 280,
+    "numbers": "12, 13, 14",
+    "code": "123456",
+    "name": "n" * 20,
+    "state_word": "w" * 20,
 }
 
 
 def longest(language: str, name: str, **values: str) -> str:
-    facts = {field: LONGEST[field] for field in wording.fields(language, name)}
+    asked = (wording.render(language, f"ask_{hazard}", place="p" * 20) for hazard in ASKED)
+    known = LONGEST | {"question": max(asked, key=len)}
+    facts = {field: known[field] for field in wording.fields(language, name)}
+    if "question" in facts:
+        facts["number"] = "12"
     if "text" in facts and language in OTHER_SCRIPTS:
         facts["text"] = "t" * 245  # four segments of 67 with the words around it
     return wording.render(language, name, **(facts | values))
@@ -76,6 +129,8 @@ def test_every_template_exists_in_every_language_with_its_fields(language: str) 
 
 
 def most_segments(language: str, name: str) -> int:
+    if name in PAGES:
+        return 3 if language in OTHER_SCRIPTS else 2
     return (2 if name in TWO_SEGMENTS else 1) * (2 if language in OTHER_SCRIPTS else 1)
 
 
@@ -113,17 +168,69 @@ def test_a_warning_has_its_five_parts_in_order(language: str, name: str) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_neutral_answer_betrays_nothing_to_who_holds_the_phone(language: str) -> None:
     text = wording.render(language, "ack_neutral").lower()
-    betraying = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
-    assert not re.search(betraying, text)
+    assert not re.search(BETRAYING, text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TWO_SEGMENTS))
+@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TWO_SEGMENTS - ANSWERED - ORDERED))
 def test_the_commands_that_a_text_teaches_are_understood(language: str, name: str) -> None:
     known = keywords.load([language])
     text = wording.render(language, name, **dict.fromkeys(wording.fields(language, name), "-"))
     for word in re.findall(r"\b[A-Z]{4,}\b", text):
         assert known.parse(word) is not None, word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(ORDERED))
+def test_the_orders_that_a_page_teaches_are_understood(language: str, name: str) -> None:
+    known = keywords.load([language])
+    text = wording.render(language, name, **dict.fromkeys(wording.fields(language, name), "12"))
+    taught = re.findall(r"\b([A-Z]{4,}) 12( 12)?", text)
+    found = [
+        known.parse_order(f"{word} 17 123456"[: None if code else -7]) for word, code in taught
+    ]
+    orders = [("take", ""), ("verify", "123456"), ("refute", "123456")]
+    expected = [Order(word, 17, code) for word, code in orders]
+    assert found == (expected if name in PAGES else expected[:1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answers_that_a_question_teaches_are_understood(language: str) -> None:
+    known = keywords.load([language])
+    *answers, quiet = ANSWERS[language]
+    for name, word in zip(("yes", "no", "unsure"), answers, strict=True):
+        command = known.parse(f"{word} 12")
+        assert command is not None
+        assert (command.name, command.args) == (name, "12")
+        assert known.parse_answer(f"{word} 12") == Answer(name, 12, "")
+        assert known.parse_answer(word) == Answer(name, None, "")
+        for template in ("ask_reply", "ask_again"):
+            assert f"{word} 12" in wording.render(language, template, question="-", number="12")
+        assert word in wording.render(language, "ask_which", numbers="12, 13")
+    command = known.parse(quiet)
+    assert command is not None
+    assert command.name == "quiet"
+    assert quiet in wording.render(language, "ask_quiet", place="-")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("hazard", ASKED)
+def test_a_question_betrays_no_report_and_nobody(language: str, hazard: str) -> None:
+    text = wording.render(language, f"ask_{hazard}", place="Moa").lower()
+    betraying = (
+        "report|told|said|message|someone|taarifa|wamesema|tumesikia|signal|rapport|dit que|on nous"
+        "|بلاغ|قيل|أبلغ|la sheegay|wargelin|ተነግሯል|ሪፖርት|havuzwe|twabwiwe|an ce|rahoto|bayebisi"
+    )
+    assert not re.search(betraying, text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_thanks_afterwards_betray_nothing_to_who_holds_the_phone(language: str) -> None:
+    text = wording.render(language, "after_judgement").lower()
+    outcomes = [wording.render(language, f"state_{state}") for state in ("verified", "refuted")]
+    hazards = [wording.render(language, f"hazard_{hazard}") for hazard in {*HAZARDS} - NO_WARNING]
+    assert not [word for word in (*outcomes, *hazards) if word in text]
+    assert not re.search(BETRAYING, text)
 
 
 def test_the_marks_of_an_exercise_differ_from_any_warning() -> None:

@@ -8,7 +8,7 @@ from gateway.understanding.phrasebook import PhraseBook
 LANGUAGES = ("en", "sw", "fr")
 KEYS = {
     "armed_group", "attack", "hate_speech", "rumour", "displacement", "abduction", "roadblock",
-    "gender_based_violence", "all_quiet", "other",
+    "gender_based_violence", "all_quiet", "other", "silence",
 }  # fmt: skip
 
 
