@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from gateway.flow import answering
 from gateway.inbox.receive import Origin, as_row, receive
+from gateway.incidents.casualties import claim
+from gateway.incidents.counting import count_in
 from gateway.incidents.gathering import Rules, gather
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
@@ -231,7 +233,9 @@ def _report(
     )
     session.add(report)
     session.flush()
+    claim(session, report, reading.casualties, now)
     incident = gather(session, report, message.body or "", rules(runtime), now)
+    count_in(incident, report, reading.severity.level if reading.severity else None)
     return incident, report
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, places, reports, timeline
+from gateway.lists import casualties, incidents, places, reports, timeline
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
@@ -73,6 +73,8 @@ def show(session: Session, incident_id: int) -> str:
         steps=steps,
         reports=_reports(session, incident_id) if reads else None,
         judgements=_offered(incident),
+        casualties=casualties.of_incident(session, incident_id),
+        kinds=casualties.KINDS,
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
         hazards=runtime().hazards.values(),
