@@ -13,13 +13,14 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 
-from gateway.flow import sending, take_in, upkeep
+from gateway.flow import aftermath, milestones, sending, take_in, upkeep
 from gateway.runtime import Runtime
 from gateway.store.database import sqlite_file
 
 log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
 _EXPIRE_S, _PAGE_S, _SETTLE_S, _PURGE_S = 5, 15, 10, 3600
+_THANK_S, _REACH_S = 15, 15
 _STAND_BY_S = 2
 
 
@@ -105,6 +106,8 @@ class Jobs:
             self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
+            self._every(_THANK_S, "thank", self._led(aftermath.thank_afterwards))
+            self._every(_REACH_S, "reach", self._led(milestones.note_reach))
 
     def start(self) -> None:
         """Begins to sweep; nudges after commits make the usual path immediate."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from gateway.flow.milestones import OUTCOMES, note_judgement
 from gateway.flow.places import add_alias, add_place, knows
 from gateway.incidents.gathering import one_at_a_time, open_incident, regrade
 from gateway.runtime import Runtime
@@ -185,6 +186,8 @@ def _step(
     need_reason(reason)
     move(session, incident, state, who=by.name, why=reason, now=now)
     incident.seen_at = incident.seen_at or now
+    if state in OUTCOMES:
+        note_judgement(incident, now)
     grade = {"grade": incident.grade, "sources": incident.sources}
     _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade, **facts)
 

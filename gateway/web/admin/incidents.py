@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import casualties, incidents, places, reports, timeline
+from gateway.lists import casualties, clocks, incidents, places, reports, timeline
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
-from gateway.web.context import runtime
+from gateway.web.context import now, runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
 
@@ -50,6 +50,7 @@ def page() -> str:
             hazard=hazard,
             states=incidents.STATES,
             hazards=runtime().hazards,
+            medians=clocks.in_words(clocks.medians(session, now())),
         )
 
 
@@ -73,6 +74,8 @@ def show(session: Session, incident_id: int) -> str:
         steps=steps,
         reports=_reports(session, incident_id) if reads else None,
         judgements=_offered(incident),
+        outcomes=timeline.judgements(steps),
+        times=clocks.in_words(clocks.of_incident(incident)),
         casualties=casualties.of_incident(session, incident_id),
         kinds=casualties.KINDS,
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
