@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
@@ -47,7 +47,7 @@ def thank_afterwards(runtime: Runtime) -> int:
     return sum(_thank_for(runtime, incident_id, now) for incident_id in waiting)
 
 
-def _in_waking_hours(runtime: Runtime, now: datetime) -> object:
+def _in_waking_hours(runtime: Runtime, now: datetime) -> ColumnElement[bool]:
     """A drill has no night."""
     hours = runtime.settings.policy.quiet_hours
     quiet = bool(hours) and after_quiet_hours(hours, now, runtime.zone) > now

@@ -46,12 +46,12 @@ def _moves(session: Session, kind: str, row_id: int, alerts: Sequence[int]) -> S
     own = and_(Move.machine == kind, Move.row_id == row_id)
     theirs = and_(Move.machine == "alert", Move.row_id.in_(alerts))
     query = select(Move).where(or_(own, theirs)).order_by(Move.id.desc()).limit(LONGEST)
-    return session.scalars(query).all()
+    return session.scalars(query).all()[::-1]  # of one moment in the order they were made
 
 
 def _acts(session: Session, kind: str, row_id: int) -> Sequence[AuditRow]:
     query = select(AuditRow).where(AuditRow.subject == f"{kind} {row_id}")
-    return session.scalars(query.order_by(AuditRow.id.desc()).limit(LONGEST)).all()
+    return session.scalars(query.order_by(AuditRow.id.desc()).limit(LONGEST)).all()[::-1]
 
 
 def _moved(move: Move, kind: str, grade: str | None) -> Step:
