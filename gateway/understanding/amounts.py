@@ -57,8 +57,8 @@ def _all(words: Sequence[str], lexicon: Lexicon) -> Iterator[Amount]:
     at = 0
     while at < len(words):
         number, end = read_number(words, at, lexicon)
-        if number is None:
-            at += 1
+        if number is None or lexicon.places["joining"].at(words, at):
+            at += 1  # the English "and" is one in Amharic
             continue
         found = _ranged(number, at, end, words, lexicon)
         yield found

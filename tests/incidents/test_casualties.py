@@ -102,6 +102,7 @@ def test_a_report_moved_back_restores_both(scene: Scene) -> None:
         own = judging.move_report(session, first.id, None, scene.first, "not the same", scene.now)
         own_id = own.id
     assert harmed(scene, own_id) == {"killed": (3, 3)}
+    assert grade(scene, own_id) == grade(scene, into) == "F6"
     assert harmed(scene, into) == {"killed": (5, 5)}
 
 

@@ -23,6 +23,7 @@ TOLD = {
         ("50 lorries arrived at the school", {}),
         ("5 or 6 men killed", {"killed": (5, 6)}),
         ("20 or more killed", {"killed": (20, None)}),
+        ("houses burned and people killed", {"killed": (None, None)}),
         ("twenty to thirty people wounded", {"injured": (20, 30)}),
         ("3 families were killed", {"killed": (3, 21)}),
         ("they burned 12 houses and 60 people fled", {"displaced": (60, 60)}),
