@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from gateway.flow import answering
 from gateway.inbox.receive import Origin, as_row, receive
 from gateway.incidents.casualties import claim
-from gateway.incidents.counting import count_in
 from gateway.incidents.gathering import Rules, gather
+from gateway.incidents.severity import count_in
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.flow import judging, tallying
 from gateway.incidents.casualties import Claim, figures, reckon
-from gateway.incidents.counting import recount, severity_of
+from gateway.incidents.severity import recount, severity_of
 from gateway.lists import casualties
 from gateway.runtime import Runtime
 from gateway.store.tables import AuditRow, Casualty, Incident, Report, Subscriber
