@@ -14,6 +14,7 @@ from gateway.incidents.gathering import (
     place_report,
     regrade,
 )
+from gateway.incidents.severity import recount
 from gateway.store.audit import record
 from gateway.store.history import move
 from gateway.store.tables import Incident, Placement, Report, Suggestion, User
@@ -157,6 +158,7 @@ def _settle(session: Session, now: datetime, *incidents: Incident) -> None:
     session.flush()
     for incident in incidents:
         regrade(session, incident, now)
+        recount(session, incident)
 
 
 def _follow(session: Session, old: int, new: int) -> None:

@@ -15,7 +15,9 @@ from gateway.flow import answering, asking_back, hearing, ordering
 from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
 from gateway.inbox.receive import Origin, as_row, receive
+from gateway.incidents.casualties import claim
 from gateway.incidents.gathering import gather
+from gateway.incidents.severity import count_in
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
@@ -265,8 +267,10 @@ def _report(
     )
     session.add(report)
     session.flush()
+    claim(session, report, reading.casualties, now)
     body = message.body or ""
     incident = gather(session, report, body, matching_rules(runtime), reader(runtime), now)
+    count_in(incident, report, reading.severity.level if reading.severity else None)
     return incident, report
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gateway.incidents.candidates import OPEN, Candidate, Rules, candidates, write_cells
 from gateway.incidents.copies import Reader, link, position_of
 from gateway.incidents.movement import cells_around
+from gateway.incidents.severity import recount
 from gateway.incidents.standing import regrade
 from gateway.store.history import move
 from gateway.store.tables import Incident, Placement, Report, ReportCell, Suggestion
@@ -94,6 +95,7 @@ def place_anew(
         left.hazard = report.hazard
     for incident in {left.id: left, into.id: into}.values():
         regrade(session, incident)
+        recount(session, incident)
     return into
 
 

@@ -100,6 +100,7 @@ class PolicySettings(_Section):
     quiet_hours: str
     acknowledge: Literal["off", "neutral", "full"]
     replies_per_hour: Annotated[int, Field(ge=1, le=1000)]
+    thank_after_minutes: Annotated[int, Field(ge=-1, le=24 * 60)]
     alert_hours: Annotated[float, Field(gt=0, le=240)]
 
     @field_validator("quiet_hours")

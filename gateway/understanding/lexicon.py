@@ -38,8 +38,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
         "adverts", "prayers", "forwarded", "pass_on",
     ),
-    "people": ("armed", "any", "harmed", "units"),
-    "casualties": ("killed", "injured", "abducted", "missing"),
+    "people": ("armed", "any", "harmed", "units", "families", "arrived"),
+    "amounts": ("between", "to", "least", "most", "about"),
+    "casualties": ("killed", "injured", "abducted", "missing", "displaced"),
     "severity": ("weapons", "vehicles", "animals", "many", "ongoing"),
     "places": (
         *ROLES, "between", "settlement", "area", "camp", "part", "here", "skipped", "joining",
@@ -123,7 +124,7 @@ class Lexicon:
 
     @property
     def people(self) -> Mapping[str, Book]:
-        """armed, any, harmed, units"""
+        """armed, any, harmed, units, families, arrived"""
         return self.tables["people"]
 
     @cached_property

@@ -86,7 +86,7 @@ def test_read_expects_the_languages_that_are_named(gateway: Operator) -> None:
     done = gateway("read", "--json", "--languages", "ha,en", stdin="sun kashe mutum uku a Moa\n")
     (row,) = (json.loads(line) for line in done.stdout.splitlines())
     assert (row["language"], row["hazard"]) == ("ha", "attack")
-    assert row["casualties"] == [{"state": "killed", "count": 3}]
+    assert row["casualties"] == [{"state": "killed", "count": 3, "low": 3, "high": 3}]
     refused = gateway("read", "--languages", "xx", stdin="x\n")
     assert refused.returncode != 0
     assert "no words are known of xx: there are am, ar, en" in refused.stderr

@@ -79,7 +79,7 @@ def test_what_else_a_report_tells_is_kept_sealed_and_shown(runtime: Runtime) -> 
             select(literal_column("facts")).select_from(table("reports"))
         ).scalar_one()
         shown = reports.of_incident(session, report.incident_id or 0, 1, runtime.zone).rows[0].facts
-    assert facts["casualties"] == [{"state": "killed", "count": 3}]
+    assert facts["casualties"] == [{"state": "killed", "count": 3, "low": 3, "high": 3}]
     assert facts["when"]["text"] == "last night"
     assert facts["when"]["from"] < facts["when"]["to"] <= report.received_at.isoformat()
     assert facts["movement"]["to"] == "Garsen"

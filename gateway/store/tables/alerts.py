@@ -102,7 +102,7 @@ class Delivery(Base):
     )
 
     id: Mapped[Id]
-    kind: Mapped[Word]  # alert, inquiry, reply, confirmation (of a STOP) or page
+    kind: Mapped[Word]  # alert, inquiry, reply, thanks, confirmation (of a STOP) or page
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

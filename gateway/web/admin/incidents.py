@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import duty, incidents, inquiries, places, reports, risk, timeline
+from gateway.lists import (
+    casualties,
+    clocks,
+    duty,
+    incidents,
+    inquiries,
+    places,
+    reports,
+    risk,
+    timeline,
+)
 from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
-from gateway.web.context import runtime
+from gateway.web.context import now, runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
 
@@ -52,6 +62,7 @@ def page() -> str:
             hazard=hazard,
             states=incidents.STATES,
             hazards=runtime().hazards,
+            medians=clocks.in_words(clocks.medians(session, now())),
         )
 
 
@@ -77,6 +88,10 @@ def show(session: Session, incident_id: int) -> str:
         reports=_reports(session, incident_id) if reads else None,
         neighbours=_neighbours(session, incident, texts=reads),
         judgements=_offered(incident),
+        outcomes=timeline.judgements(steps),
+        times=clocks.in_words(clocks.of_incident(incident)),
+        casualties=casualties.of_incident(session, incident_id),
+        kinds=casualties.KINDS,
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
         hazards=runtime().hazards.values(),

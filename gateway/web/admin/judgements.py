@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from gateway.flow import alerting, judging, sorting
+from gateway.flow import alerting, judging, sorting, tallying
 from gateway.flow.places import others_called
 from gateway.store.tables import Incident
 from gateway.terms.geo import Position
@@ -85,6 +85,16 @@ def hazard(incident_id: int) -> Response:
     return _back(incident_id, "The hazard is set.")
 
 
+@bp.post("/incidents/<int:incident_id>/casualties")
+@needs("coordinator")
+def casualties(incident_id: int) -> Response:
+    kind = request.form.get("kind", "")
+    low, high = _people("low"), _people("high")
+    with runtime().database.writing() as session:
+        tallying.set_range(session, incident_id, kind, low, high, current_actor(), reason(), now())
+    return _back(incident_id, "Set. It holds against the reports until somebody sets it again.")
+
+
 @bp.post("/reports/<int:report_id>/move")
 @needs("coordinator")
 def move_report(report_id: int) -> Response:
@@ -104,6 +114,14 @@ def warn(incident_id: int) -> Response:
         alert = alerting.draft(runtime(), session, incident_id, current_actor(), now())
         alert_id = alert.id
     return redirect(url_for("alerts.one", alert_id=alert_id), 303)
+
+
+def _people(name: str) -> int | None:
+    """A number or nothing; anything else would quietly take a range back."""
+    count = optional_number(name)
+    if count is None and request.form.get(name, "").strip():
+        raise Refused("Give the number of people in digits, or leave the field empty.")
+    return count
 
 
 def _about_name(session: Session, incident: Incident, name: str) -> str:
