@@ -87,7 +87,7 @@ class Drill:
         return done
 
     def watch(self) -> None:
-        """Notes how credible each incident is held now: the outcome speaks of every moment."""
+        """Notes how credible each incident is held while coordinators decide."""
         with self._runtime.database.reading() as session:
             for incident_id, credibility in session.execute(
                 select(Incident.id, Incident.credibility).where(Incident.exercise_id == self.id)

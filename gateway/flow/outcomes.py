@@ -176,7 +176,7 @@ class _Check:
         if true.credibility_no_better_than is not None:
             least = true.credibility_no_better_than
             best = min(now, self.drill.best_credibility.get(incident.id, now))
-            line = f"{self.what}: credibility never better than {least}"
+            line = f"{self.what}: credibility never better than {least} when decided on"
             yield _is(line, best >= least, f"it was {best}")
         if true.credibility_no_worse_than is not None:
             most = true.credibility_no_worse_than

@@ -37,12 +37,11 @@ def play(drill: Drill, script: Scenario, stage: Stage, say: Callable[[str], None
         stage.until(step.at_s)
         if step.coordinator is not None:
             stage.settle()
+            drill.watch()
         if step.answers is not None and step.sender is not None:
             stage.wait_for_question(step.sender)
         say(f"{step.at_s:6.0f} s  {drill.play(step)}")
-        drill.watch()
     stage.settle()
-    drill.watch()
 
 
 @dataclass

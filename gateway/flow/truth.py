@@ -29,7 +29,7 @@ class TrueIncident(Part):
     phones: Annotated[tuple[str, ...], Field(min_length=1)]
     sources: _Number
     state: Literal["open", "verified", "refuted", "unverifiable", "closed"] = "open"
-    credibility_no_better_than: _Credibility | None = None  # at no moment; 1 is the best
+    credibility_no_better_than: _Credibility | None = None  # whenever somebody decides; 1 is best
     credibility_no_worse_than: _Credibility | None = None  # at the end
     copies: tuple[str, ...] = ()
     hearsay: tuple[str, ...] = ()
