@@ -24,6 +24,7 @@ __all__ = [
     "hazards",
     "known_languages",
     "load",
+    "phrases",
 ]
 
 ROLES = ("at", "from", "near", "passing", "toward")
@@ -35,7 +36,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "speech": (
         "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
-        "adverts", "prayers", "forwarded",
+        "adverts", "prayers", "forwarded", "pass_on",
     ),
     "people": ("armed", "any", "harmed", "units"),
     "casualties": ("killed", "injured", "abducted", "missing"),
@@ -149,6 +150,17 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in (CONFIG / "lexicon").iterdir() if path.is_dir()))
 
 
+def phrases(language: str, table: str) -> Iterator[tuple[str, str]]:
+    """One language's phrases of a table and their keys; of "hazards" all but the weak ones."""
+    if table == "hazards":
+        listed = _hazard_phrases((language,))
+        return (
+            (phrase, word.hazard) for phrase, word in listed if word.weight >= _WEIGHTS["plain"]
+        )
+    files = [_read(language)]
+    return (pair for key in TABLES[table] for pair in _listed(files, table, key))
+
+
 @cache
 def _read(language: str) -> dict[str, Any]:
     """All tables of a language's files together."""
@@ -168,7 +180,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         for table, keys in TABLES.items()
     }
     common = _common(files) | hazard_words.single
-    phrases = (book for keys in tables.values() for book in keys.values())
+    books = (book for keys in tables.values() for book in keys.values())
     return Lexicon(
         languages=languages,
         hazards=hazard_words,
@@ -186,7 +198,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         ),
         telling=_telling(languages),
         common=common,
-        listed=common.union(hazard_words.words, *(book.words for book in phrases)),
+        listed=common.union(hazard_words.words, *(book.words for book in books)),
         alike=tuple(dict.fromkeys((a, b) for file in files for a, b in file["spelling"]["alike"])),
         ordinary=ordinary_words(languages),
         _speller=Speller(PhraseBook(_of_latin(_hazard_phrases(languages))).words),
