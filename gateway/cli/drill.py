@@ -10,7 +10,7 @@ from gateway.cli.start import self_made_runtime
 from gateway.flow.exercising import Drill
 from gateway.flow.outcomes import Finding, check
 from gateway.flow.playing import ScriptClock, play, script_clock
-from gateway.flow.scenario import Scenario, read_scenario
+from gateway.flow.scenario import read_scenario
 from gateway.flow.warned import Reach, reach
 from gateway.jobs import Jobs
 from gateway.plumbing.logs import configure_logs

@@ -223,7 +223,7 @@ def _coordinator(session: Session, number: int, runtime: Runtime) -> User:
 def _word(answer: str, language: str) -> str:
     """The usual word for it in this language, as people type it."""
     tables = tomllib.loads(config_file("keywords.toml").read_text(encoding="utf-8"))
-    words: list[str] = tables.get(language, tables["en"])[answer]
+    words: list[str] = tables.get(language, tables["en"])["commands"][answer]
     return words[0].lstrip("=").upper()
 
 

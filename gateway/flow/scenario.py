@@ -85,6 +85,13 @@ class Scenario(Part):
         return self.steps[-1].at_s
 
 
+_PLAINLY = {
+    "extra_forbidden": "is no key that is known here",
+    "missing": "is missing",
+    "string_pattern_mismatch": "is not written as it must be (see the shipped scenarios)",
+}
+
+
 def read_scenario(path: Path) -> Scenario:
     """The scenario of a file; Refused names every mistake."""
     try:
@@ -158,6 +165,5 @@ def _in_words(found: Mapping[str, Any]) -> str:
     """Where a mistake is and what it is; rows are counted from 1, as people count."""
     path = [part + 1 if isinstance(part, int) else part for part in found["loc"]]
     where = ".".join(str(part) for part in path)
-    words = {"extra_forbidden": "is no key that is known here", "missing": "is missing"}
-    said = words.get(found["type"], str(found["msg"]).removeprefix("Value error, "))
+    said = _PLAINLY.get(found["type"], str(found["msg"]).removeprefix("Value error, "))
     return f"{where}: {said}" if where else said
