@@ -30,7 +30,8 @@ _ASKING_S = 10.0
 def exercise(scenario: str, speed: float) -> None:
     """Plays SCENARIO (a name from config/scenarios/, or a file), everything marked Exercise.
 
-    Nothing leaves the machine; real subscribers are not touched.
+    Ends with the true outcome line by line, and with 1 where one is not met. Nothing leaves the
+    machine; real subscribers are not touched.
     """
     configure_logs(40)
     script = read_scenario(_file(scenario))
@@ -116,6 +117,9 @@ def _wait(seconds: float, is_done: Callable[[], bool]) -> bool:
 
 
 def _report(reach: Reach, speed: float) -> None:
+    if not reach.expected:
+        click.echo(f"nobody is to be warned; warned nevertheless: {reach.warned_wrongly}")
+        return
     click.echo(f"warned exactly once: {reach.warned_once} of {reach.expected} in the area")
     click.echo(
         f"missed: {reach.missed}; more than once: {reach.warned_twice}; "
