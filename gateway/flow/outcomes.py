@@ -1,20 +1,19 @@
 """Compares what became of an exercise with its true outcome, line by line."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.flow.exercising import Drill
+from gateway.flow.seen import Seen, see
 from gateway.flow.truth import Outcome, Sources, TrueIncident
 from gateway.flow.warned import copies_of_warnings
 from gateway.incidents.track import stops
 from gateway.runtime import Runtime
-from gateway.store.tables import Alert, AlertText, Delivery, Incident, Inquiry, Report, Subscriber
+from gateway.store.tables import Alert, AlertText, Delivery, Incident
 from gateway.terms.geo import Position, distance_m
-
-_LEFT = ("approved", "live", "expired", "cancelled")  # a warning that was on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Finding:
 
 def check(session: Session, runtime: Runtime, drill: Drill, outcome: Outcome) -> list[Finding]:
     """Every line of the true outcome, whether it came true or not."""
-    seen = _see(session, drill)
+    seen = see(session, drill)
     found = [Finding(False, refusal) for refusal in drill.refusals]
     if outcome.count is not None:
         found.append(_same("incidents", outcome.count, len(seen.real())))
@@ -41,69 +40,6 @@ def check(session: Session, runtime: Runtime, drill: Drill, outcome: Outcome) ->
     return found
 
 
-@dataclass
-class _Seen:
-    """What the gateway has of an exercise."""
-
-    incidents: dict[int, Incident]
-    reports: list[tuple[str, Report]]  # with the name of the phone
-    people: dict[str, Subscriber]
-    alerts: Sequence[Alert]
-    inquiries: list[tuple[str, Inquiry]]
-    taken: set[int] = field(default_factory=set)
-
-    def real(self) -> list[Incident]:
-        """All that are neither a word of all quiet nor a signpost."""
-        return [
-            one
-            for one in self.incidents.values()
-            if one.reports and one.state != "merged" and one.hazard != "all_quiet"
-        ]
-
-    def of(self, incident: Incident) -> list[tuple[str, Report]]:
-        """Its reports."""
-        return [(phone, row) for phone, row in self.reports if row.incident_id == incident.id]
-
-    def best_for(self, phones: Iterable[str]) -> Incident | None:
-        """The incident that most of them tell of, one that no other line speaks of if it can be."""
-        wanted = set(phones)
-
-        def fits(incident: Incident) -> tuple[int, bool, int]:
-            telling = {phone for phone, _ in self.of(incident)}
-            return len(telling & wanted), incident.id not in self.taken, -incident.id
-
-        best = max(self.real(), key=fits, default=None)
-        if best is None or fits(best)[0] == 0:
-            return None
-        self.taken.add(best.id)
-        return best
-
-
-def _see(session: Session, drill: Drill) -> _Seen:
-    people = drill.people(session)
-    names = {person.id: phone for phone, person in people.items()}
-    of_drill = Incident.exercise_id == drill.id
-    return _Seen(
-        incidents={row.id: row for row in session.scalars(select(Incident).where(of_drill))},
-        reports=[
-            (names[row.subscriber_id], row)
-            for row in session.scalars(
-                select(Report).where(Report.exercise_id == drill.id).order_by(Report.id)
-            )
-        ],
-        people=people,
-        alerts=session.scalars(
-            select(Alert).where(
-                Alert.exercise_id == drill.id, Alert.purpose == "warning", Alert.state.in_(_LEFT)
-            )
-        ).all(),
-        inquiries=[
-            (names[row.subscriber_id], row)
-            for row in session.scalars(select(Inquiry).where(Inquiry.exercise_id == drill.id))
-        ],
-    )
-
-
 class _Check:
     """The lines about one incident."""
 
@@ -112,7 +48,7 @@ class _Check:
         session: Session,
         runtime: Runtime,
         drill: Drill,
-        seen: _Seen,
+        seen: Seen,
         true: TrueIncident,
         shared: set[str],
     ) -> None:
@@ -240,7 +176,7 @@ class _Check:
         return _is(line, not parts, ", ".join(parts))
 
 
-def _reliability(seen: _Seen, true: Sources) -> Iterator[Finding]:
+def _reliability(seen: Seen, true: Sources) -> Iterator[Finding]:
     for phone in true.phones:
         person = seen.people.get(phone)
         letter = person.reliability if person else "F"
