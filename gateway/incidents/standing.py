@@ -88,9 +88,11 @@ def _grade(
     burst = _burst(witnesses)
     stale = now is not None and now - incident.last_report_at > STALE
     unsure = incident.placed_by == "reports" and _is_unsure(witnesses)
+    known = any(voice.asked for voice in voices) or any(not _is_new(row) for row in witnesses)
     found = grade(
         voices,
         Doubts(
+            unknown="" if known else "nobody of them was known before today",
             implausible="its place is uncertain" if unsure else "",
             stale="nobody has told of it for a day" if stale else "",
             coordinated=burst,
@@ -113,7 +115,7 @@ def _burst(witnesses: Sequence[Row[Any]]) -> str:
         return ""
     first: dict[int, datetime] = {}
     for row in witnesses:
-        if row.received_at - row.created_at <= _NEW:
+        if _is_new(row):
             first.setdefault(row.subscriber_id, row.received_at)
     times = sorted(first.values())
     most = max(
@@ -123,6 +125,11 @@ def _burst(witnesses: Sequence[Row[Any]]) -> str:
         return ""
     minutes = int(_BURST_SPAN.total_seconds() // 60)
     return f"{most} new numbers within {minutes} minutes: possibly coordinated"
+
+
+def _is_new(row: Row[Any]) -> bool:
+    """Whether the number never wrote before, and no coordinator vouches for it."""
+    return not row.focal_point and row.received_at - row.created_at <= _NEW
 
 
 def _place(incident: Incident, reports: Sequence[Row[Any]]) -> None:

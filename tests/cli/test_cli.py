@@ -310,6 +310,40 @@ def test_a_scenario_that_is_wrong_is_explained(migrated: Operator, tmp_path: Pat
     assert "river_delta" in migrated("exercise", "nonsense").stderr
 
 
+def test_an_exercise_says_which_line_of_its_outcome_was_not_met(
+    migrated: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(
+        """
+title = "One report"
+country = "KE"
+patience_s = 1
+[[people]]
+name = "moa"
+place = "Moa"
+language = "en"
+count = 1
+[[steps]]
+at_s = 1
+from = "moa-1"
+text = "armed men are coming to Moa"
+[outcome]
+count = 1
+[[outcome.incidents]]
+name = "armed men"
+hazard = "armed_group"
+phones = ["moa-1"]
+sources = 2
+"""
+    )
+    done = migrated("exercise", str(file), "--speed", "10")
+    assert done.returncode == 1, done.stderr
+    assert "NOT  incident 'armed men': sources 2 expected, 1 found" in done.stdout
+    assert "ok   incidents 1" in done.stdout
+    assert "nobody is to be warned; warned nevertheless: 0" in done.stdout
+
+
 def test_wrong_usage_exits_2_and_every_command_has_help(gateway: Operator) -> None:
     assert gateway("nonsense").returncode == 2
     assert gateway("gazetteer", "import").returncode == 2

@@ -86,7 +86,7 @@ def test_the_same_event_in_three_languages_is_one_incident(scene: Scene) -> None
     scene.text(TWO, "watu wenye silaha wako Moa sasa")
     scene.text(THREE, "des hommes armés à Moa")
     (incident,) = scene.incidents()
-    assert (incident.sources, incident.grade, incident.place_name) == (3, "F1", "Moa")
+    assert (incident.sources, incident.grade, incident.place_name) == (3, "F2", "Moa")
 
 
 def test_events_far_apart_or_long_apart_are_two(scene: Scene) -> None:
@@ -165,7 +165,7 @@ def test_a_merge_moves_all_reports_and_counts_them_anew(scene: Scene) -> None:
         sorting.merge(session, hola.id, moa.id, scene.first, "the same group", scene.now)
     moa, hola = scene.incidents()
     assert (hola.state, hola.merged_into_id) == ("merged", moa.id)
-    assert (moa.reports, moa.sources, moa.credibility) == (3, 3, 1)
+    assert (moa.reports, moa.sources, moa.credibility) == (3, 3, 2)
     assert {report.incident_id for report in _reports(scene)} == {moa.id}
 
 
