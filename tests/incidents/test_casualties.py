@@ -60,7 +60,7 @@ def apart(scene: Scene, *texts: str) -> list[int]:
 
 def merge(scene: Scene, one: int, into: int) -> None:
     with scene.runtime.database.writing() as session:
-        judging.merge(session, one, into, scene.first, "the same attack", scene.now)
+        sorting.merge(session, one, into, scene.first, "the same attack", scene.now)
 
 
 def set_range(scene: Scene, incident_id: int, low: int | None, high: int | None) -> None:
@@ -99,7 +99,7 @@ def test_a_report_moved_back_restores_both(scene: Scene) -> None:
     with scene.runtime.database.writing() as session:
         first = session.scalars(select(Report).order_by(Report.id)).first()
         assert first is not None
-        own = judging.move_report(session, first.id, None, scene.first, "not the same", scene.now)
+        own = sorting.move_report(session, first.id, None, scene.first, "not the same", scene.now)
         own_id = own.id
     assert harmed(scene, own_id) == {"killed": (3, 3)}
     assert grade(scene, own_id) == grade(scene, into) == "F6"
