@@ -35,14 +35,14 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     session.flush()
     rows = _reports(session, incident)
     incident.reports = len(rows)
-    witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
+    witnesses = [row for row in rows if _stance(row, incident) == "witness" and not row.copy_of_id]
     if incident.placed_by == "reports":
         _place(incident, witnesses or rows)
     if incident.hazard_by == "reports":
         _grow(incident, witnesses)
     if rows:
         incident.first_report_at = min(row.received_at for row in rows)
-    voices = [_voice(row) for row in rows] + _others(session, incident)
+    voices = [_voice(row, incident) for row in rows] + _others(session, incident)
     if voices:
         _grade(incident, voices, witnesses, now)
 
@@ -62,6 +62,7 @@ _COLUMNS: tuple[Any, ...] = (
     Report.subscriber_id,
     Report.copy_of_id,
     Report.stance,
+    Report.contradicts_id,
     Report.hazard,
     Report.place_id,
     Report.place_name,
@@ -79,9 +80,15 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _voice(row: Row[Any]) -> Voice:
+def _voice(row: Row[Any], incident: Incident) -> Voice:
     letter = reliability_of(row.reliability, focal=row.focal_point)
-    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, row.stance)
+    stance = _stance(row, incident)
+    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, stance)
+
+
+def _stance(row: Row[Any], incident: Incident) -> str:
+    """A word of all quiet that was put into what it speaks against still speaks against it."""
+    return "denies" if row.contradicts_id == incident.id else str(row.stance)
 
 
 def reliability_of(letter: str, *, focal: bool) -> str:
