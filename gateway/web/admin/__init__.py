@@ -10,6 +10,7 @@ from gateway.web.admin import (
     messages,
     places,
     queue,
+    sorting,
     subscribers,
 )
 
@@ -17,6 +18,7 @@ BLUEPRINTS = (
     queue.bp,
     incidents.bp,
     judgements.bp,
+    sorting.bp,
     alerts.bp,
     approvals.bp,
     subscribers.bp,

@@ -1,15 +1,18 @@
 """Incidents: the list and one incident with all that is known about it."""
 
+import json
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, places, reports, timeline
+from gateway.lists import incidents, places, reports, sameness, timeline
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
+from gateway.lists.ways import ways
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
+from gateway.web.admin.map import around
 from gateway.web.context import runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
@@ -46,6 +49,7 @@ def page() -> str:
         return render_template(
             "admin/incidents.html",
             found=found,
+            same=sameness.beside(session, found.rows),
             state=state,
             hazard=hazard,
             states=incidents.STATES,
@@ -72,6 +76,11 @@ def show(session: Session, incident_id: int) -> str:
         alerts=alerts,
         steps=steps,
         reports=_reports(session, incident_id) if reads else None,
+        against=reports.against(session, incident_id, runtime().zone) if reads else (),
+        grade_why=json.loads(incident.grade_why or "[]") if reads else (),
+        same=sameness.of_incident(session, incident),
+        swallowed=sameness.swallowed_by(session, incident_id),
+        **_way(session, incident),
         judgements=_offered(incident),
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
@@ -83,6 +92,12 @@ def show(session: Session, incident_id: int) -> str:
 def _offered(incident: Incident) -> list[Judgement]:
     allowed = MACHINES["incident"].get(incident.state, frozenset())
     return [judgement for judgement in JUDGEMENTS if judgement.target in allowed]
+
+
+def _way(session: Session, incident: Incident) -> dict[str, object]:
+    legs = ways(session, [incident.id]).get(incident.id, ())
+    points = [(leg.stop.position.lat, leg.stop.position.lon, 0.0) for leg in legs]
+    return {"legs": legs, "frame": around(points, least_km=2.0) if points else None}
 
 
 def _place_choice(session: Session) -> dict[str, object]:
