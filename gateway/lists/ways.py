@@ -13,6 +13,8 @@ from gateway.store.tables import Report
 from gateway.terms.geo import distance_m
 
 _MOST_REPORTS = 2_000
+_LEAST_HOURS = 5 / 60
+_FASTEST_KM_PER_HOUR = 110.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Leg:
     stop: Stop
     metres: float | None = None
     km_per_hour: float | None = None
+    too_fast: bool = False  # for one group on any road: perhaps there are two
 
 
 def ways(session: Session, incident_ids: Iterable[int]) -> Mapping[int, Sequence[Leg]]:
@@ -65,7 +68,9 @@ def _legs(way: Sequence[Stop]) -> list[Leg]:
 
 
 def _leg(before: Stop, stop: Stop) -> Leg:
-    """From the last moment there to the first here; what overlaps has no speed."""
+    """From the last moment there to the first here; minutes are no measure of a speed."""
     metres = distance_m(before.position, stop.position)
     hours = (stop.begin - before.end).total_seconds() / 3600
-    return Leg(stop, metres, metres / 1000 / hours if hours > 0 else None)
+    speed = metres / 1000 / max(hours, _LEAST_HOURS)
+    too_fast = speed > _FASTEST_KM_PER_HOUR
+    return Leg(stop, metres, speed if hours >= _LEAST_HOURS and not too_fast else None, too_fast)
