@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Incident, Placement, Report
@@ -24,10 +24,13 @@ def brought(session: Session, incident: Incident, into: Incident, end: Incident)
         .order_by(Report.id)
     ).all()
     later = _placements(session, [report.id for report in rows])
+    births = _births(session, later)
     return [
         report
         for report in rows
-        if _stayed(step for step in later if step.report_id == report.id and _after(step, merged))
+        if _stayed(
+            (step for step in later if step.report_id == report.id and _after(step, merged)), births
+        )
     ]
 
 
@@ -79,12 +82,26 @@ def _after(step: Placement, since: dict[int, int]) -> bool:
     return step.id > since[step.report_id]
 
 
-def _stayed(steps: Iterable[Placement]) -> bool:
-    """Whether nobody took it away, or whoever did put it back."""
-    away: list[int | None] = []
+def _births(session: Session, steps: Sequence[Placement]) -> dict[int, datetime]:
+    """When the incidents that a hand chose got their first report."""
+    query = (
+        select(Placement.to_id, func.min(Placement.at))
+        .where(Placement.to_id.in_({step.to_id for step in steps if step.act in BY_HAND}))
+        .group_by(Placement.to_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _stayed(steps: Iterable[Placement], births: dict[int, datetime]) -> bool:
+    """Whether nobody took it away, or whoever did put it back.
+
+    A merge puts back only what had been taken out into an incident of its own.
+    """
+    away: list[Placement] = []
     for step in steps:
-        if away and step.to_id == away[-1]:
+        back = bool(away) and step.to_id == away[-1].from_id
+        if back and (step.act in BY_HAND or births[away[-1].to_id] == away[-1].at):
             away.pop()
         elif step.act in BY_HAND:
-            away.append(step.from_id)
+            away.append(step)
     return not away
