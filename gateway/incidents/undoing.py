@@ -24,12 +24,12 @@ def brought(session: Session, incident: Incident, into: Incident, end: Incident)
         .order_by(Report.id)
     ).all()
     later = _placements(session, [report.id for report in rows])
-    births = _births(session, later)
+    own = _born_by_hand(session, later)
     return [
         report
         for report in rows
         if _stayed(
-            (step for step in later if step.report_id == report.id and _after(step, merged)), births
+            (step for step in later if step.report_id == report.id and _after(step, merged)), own
         )
     ]
 
@@ -82,17 +82,18 @@ def _after(step: Placement, since: dict[int, int]) -> bool:
     return step.id > since[step.report_id]
 
 
-def _births(session: Session, steps: Sequence[Placement]) -> dict[int, datetime]:
-    """When the incidents that a hand chose got their first report."""
-    query = (
-        select(Placement.to_id, func.min(Placement.at))
+def _born_by_hand(session: Session, steps: Sequence[Placement]) -> set[int]:
+    """Incidents that began with reports taken out of others."""
+    first = (
+        select(func.min(Placement.id))
         .where(Placement.to_id.in_({step.to_id for step in steps if step.act in BY_HAND}))
         .group_by(Placement.to_id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    query = select(Placement.to_id).where(Placement.id.in_(first), Placement.act.in_(BY_HAND))
+    return set(session.scalars(query))
 
 
-def _stayed(steps: Iterable[Placement], births: dict[int, datetime]) -> bool:
+def _stayed(steps: Iterable[Placement], own: set[int]) -> bool:
     """Whether nobody took it away, or whoever did put it back.
 
     A merge puts back only what had been taken out into an incident of its own.
@@ -100,7 +101,7 @@ def _stayed(steps: Iterable[Placement], births: dict[int, datetime]) -> bool:
     away: list[Placement] = []
     for step in steps:
         back = bool(away) and step.to_id == away[-1].from_id
-        if back and (step.act in BY_HAND or births[away[-1].to_id] == away[-1].at):
+        if back and (step.act in BY_HAND or away[-1].to_id in own):
             away.pop()
         elif step.act in BY_HAND:
             away.append(step)
