@@ -16,7 +16,7 @@ _JUDGED = frozenset({"verified", "refuted", "unverifiable", "closed"})
 # Acts of sorting: seen from the incident that the audit row is about, and from the other one.
 _SORTED = {
     "incident.merged": ("merged into incident {into}", "incident {own} merged into this one"),
-    "incident.unmerged": ("merge into {from} undone", "merge of incident {own} undone"),
+    "incident.unmerged": ("merge into incident {from} undone", "merge of incident {own} undone"),
     "incident.split": ("taken out of incident {from}", "reports taken out into incident {own}"),
     "report.move": (
         "report {report} moved here from incident {from}",
