@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.undoing import AGAINST, BY_HAND
@@ -52,7 +52,7 @@ def against(session: Session, incident_id: int, zone: ZoneInfo) -> list[ReportRo
     return _read(session, session.execute(query).all(), zone)
 
 
-def _query() -> Select[*tuple[Any, ...]]:
+def _query() -> Select[Report, str | None, str, str, bool]:
     return (
         select(
             Report,
@@ -67,7 +67,7 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _read(session: Session, found: Sequence[Row[Any]], zone: ZoneInfo) -> list[ReportRow]:
+def _read(session: Session, found: Sequence[Any], zone: ZoneInfo) -> list[ReportRow]:
     origins = _origins(session, [row.Report.id for row in found])
     rows = [
         ReportRow(

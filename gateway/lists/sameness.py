@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from gateway.lists.incidents import OPEN, apart_m
@@ -89,7 +89,7 @@ def swallowed_by(session: Session, incident_id: int) -> list[Swallowed]:
     return list(found.values())
 
 
-def _open_between(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _open_between(session: Session, ids: Sequence[int]) -> Sequence[Any]:
     """Open suggestions from or to these incidents, the likeliest first."""
     merged = select(Placement.from_id).where(
         Placement.to_id.in_(ids), Placement.act == "merged", Placement.from_id.is_not(None)
@@ -100,7 +100,7 @@ def _open_between(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
         Suggestion.incident_id.in_(ids) | Suggestion.incident_id.in_(merged),
         Suggestion.state == "open",
     )
-    return session.execute(
+    rows: Sequence[Any] = session.execute(
         select(
             Suggestion.id,
             Suggestion.report_id,
@@ -113,9 +113,10 @@ def _open_between(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
         .where(Suggestion.id.in_(union(from_us, to_us).scalar_subquery()))
         .order_by(Suggestion.score.desc(), Suggestion.id)
     ).all()
+    return rows
 
 
-def _followed(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Incident]:
+def _followed(session: Session, rows: Sequence[Any]) -> dict[int, Incident]:
     """All incidents of the rows, and those that they were merged into: a query for each step."""
     known: dict[int, Incident] = {}
     wanted = {row.target_id for row in rows} | {row.incident_id for row in rows}
@@ -134,7 +135,7 @@ def _end(known: Mapping[int, Incident], incident_id: int) -> Incident:
     return incident
 
 
-def _other(row: Row[Any], own: int, known: Mapping[int, Incident]) -> Incident | None:
+def _other(row: Any, own: int, known: Mapping[int, Incident]) -> Incident | None:
     """The other side of a suggestion, while it can still be decided."""
     pair = {row.incident_id, _end(known, row.target_id).id}
     if len(pair) != 2 or own not in pair:
@@ -143,7 +144,7 @@ def _other(row: Row[Any], own: int, known: Mapping[int, Incident]) -> Incident |
     return other if other.state in OPEN else None
 
 
-def _first_reports(session: Session, rows: Sequence[Row[Any]]) -> set[int]:
+def _first_reports(session: Session, rows: Sequence[Any]) -> set[int]:
     """Reports with which their incidents began."""
     ids = {row.incident_id for row in rows}
     if not ids:
@@ -153,7 +154,7 @@ def _first_reports(session: Session, rows: Sequence[Row[Any]]) -> set[int]:
 
 
 def _likely(
-    row: Row[Any],
+    row: Any,
     incident: Incident,
     other: Incident,
     known: Mapping[int, Incident],
@@ -172,7 +173,7 @@ def _likely(
     )
 
 
-def _yes(row: Row[Any], left: Incident, into: Incident, whole: bool) -> str | None:
+def _yes(row: Any, left: Incident, into: Incident, whole: bool) -> str | None:
     if not whole:
         return f"report {row.report_id} moves from incident {left.id} into {into.id}"
     if left.state == "open":

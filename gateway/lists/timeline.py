@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session
@@ -77,7 +78,7 @@ def _sorted_with(session: Session, incident_id: int) -> set[int]:
         .join(Report, Report.id == Suggestion.report_id)
         .where(Suggestion.incident_id == incident_id, Suggestion.state == "dismissed")
     )
-    pairs = session.execute(union(moved, apart)).all()
+    pairs: Any = session.execute(union(moved, apart)).all()
     return {one for pair in pairs for one in pair if one is not None} - {incident_id}
 
 
