@@ -36,7 +36,7 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     rows = _reports(session, incident)
     incident.reports = len(rows)
     witnesses = [row for row in rows if _stance(row, incident) == "witness" and not row.copy_of_id]
-    if incident.placed_by == "reports":
+    if rows and incident.placed_by == "reports":  # what was merged keeps its place as a signpost
         _place(incident, witnesses or rows)
     if incident.hazard_by == "reports":
         _grow(incident, witnesses)

@@ -140,6 +140,8 @@ def test_nothing_ticked_is_said_in_plain_words(asha: Visitor, situation: Situati
 
 def test_a_report_alone_is_offered_no_boxes(asha: Visitor, situation: Situation) -> None:
     assert 'form="sort"' not in asha.read("/incidents/2")
+    asha.send("/incidents/1/split", report="3", reason="another group")
+    assert 'form="sort"' not in asha.read("/incidents/1")  # one report and its copy
 
 
 def test_what_may_be_the_same_is_shown_on_both_pages_and_in_lists(
