@@ -36,8 +36,8 @@ class Reader:
     hours: float  # within which a copy is looked for
 
 
-def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[int, str] | None:
-    """Notes the report's pieces and what it is a copy of; the incident of that, and why.
+def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[Any, str] | None:
+    """Notes the report's pieces and what it is a copy of; a row of that, and why.
 
     The same words about another place are no copy, whoever copied the words.
     """
@@ -53,10 +53,7 @@ def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[i
     original, verdict = found
     root = original.copy_of_id or original.id
     report.copy_of_id, report.copy_kind = root, verdict.kind
-    return (
-        original.incident_id,
-        f"{verdict.kind} copy of report {root} ({verdict.why}): one source, not two",
-    )
+    return original, f"{verdict.kind} copy of report {root} ({verdict.why}): one source, not two"
 
 
 def _original(
@@ -116,6 +113,7 @@ _SHARING: Select[Any] = (
         _R.c.id,
         _R.c.copy_of_id,
         _R.c.incident_id,
+        _R.c.contradicts_id,
         _R.c.lat,
         _R.c.lon,
         _R.c.precision_m,

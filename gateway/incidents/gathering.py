@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -52,15 +53,12 @@ def gather(
     one_at_a_time(session)
     copied = link(session, report, body, reader)
     write_cells(session, report)
-    if report.stance != "denies" and report.hazard == "all_quiet":
-        report.contradicts_id = _contradicted(session, report, rules)
-    decision = _of_copy(session, *copied) if copied else None
+    decision = _of_copy(session, copied[0].incident_id, copied[1]) if copied else None
     decision = decision or _decide(session, report, body, rules)
     incident = decision.incident or open_incident(session, report, now)
     place_report(session, report, incident, decision.act, _GATEWAY, now, score=decision.score)
     report.match_why = json.dumps(decision.why)
-    if report.stance == "denies" and decision.incident is not None:
-        report.contradicts_id = incident.id
+    report.contradicts_id = _speaks_against(session, report, decision, copied, rules)
     _suggest(session, report, decision.others, now)
     incident.last_report_at = max(incident.last_report_at, report.received_at)
     regrade(session, incident)
@@ -191,8 +189,26 @@ def _suggest(session: Session, report: Report, others: Sequence[Candidate], now:
         )
 
 
+def _speaks_against(
+    session: Session,
+    report: Report,
+    decision: Decision,
+    copied: tuple[Any, str] | None,
+    rules: Rules,
+) -> int | None:
+    """What it denies: its own incident if it joined one, else the danger nearby, as all quiet."""
+    if report.stance != "denies":
+        return _contradicted(session, report, rules) if report.hazard == "all_quiet" else None
+    if copied and decision.act == "copied":
+        found: int | None = copied[0].contradicts_id
+        return found
+    if decision.incident is not None:
+        return decision.incident.id
+    return _contradicted(session, report, rules)
+
+
 def _contradicted(session: Session, report: Report, rules: Rules) -> int | None:
-    """The dangerous incident nearby that a word of all quiet speaks against."""
+    """The dangerous incident nearby that a denial or a word of all quiet speaks against."""
     here = position_of(report)
     if here is None:
         return None
@@ -206,6 +222,7 @@ def _contradicted(session: Session, report: Report, rules: Rules) -> int | None:
             ReportCell.at.between(report.received_at - _QUIET_SPEAKS_FOR, report.received_at),
             Incident.state.in_(OPEN),
             Incident.hazard != "all_quiet",
+            Report.stance != "denies",
             Incident.exercise_id.is_not_distinct_from(report.exercise_id),
             Report.subscriber_id != report.subscriber_id,
             Report.lat.is_not(None),

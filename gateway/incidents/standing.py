@@ -36,14 +36,14 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     rows = _reports(session, incident)
     incident.reports = len(rows)
     incident.tagged_at = None  # its risk factors are looked for again
-    witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
-    if incident.placed_by == "reports":
+    witnesses = [row for row in rows if _stance(row, incident) == "witness" and not row.copy_of_id]
+    if rows and incident.placed_by == "reports":  # what was merged keeps its place as a signpost
         _place(incident, witnesses or rows)
     if incident.hazard_by == "reports":
         _grow(incident, witnesses)
     if rows:
         incident.first_report_at = min(row.received_at for row in rows)
-    voices = [_voice(row) for row in rows] + _others(session, incident)
+    voices = [_voice(row, incident) for row in rows] + _others(session, incident)
     if voices:
         _grade(incident, voices, witnesses, now)
 
@@ -52,9 +52,15 @@ def _reports(session: Session, incident: Incident) -> Sequence[Row[Any]]:
     return session.connection().execute(_REPORTS, {"incident": incident.id}).all()
 
 
-def _voice(row: Row[Any]) -> Voice:
+def _voice(row: Row[Any], incident: Incident) -> Voice:
     letter = reliability_of(row.reliability, focal=row.focal_point)
-    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, row.stance)
+    stance = _stance(row, incident)
+    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, stance)
+
+
+def _stance(row: Row[Any], incident: Incident) -> str:
+    """A word of all quiet that was put into what it speaks against still speaks against it."""
+    return "denies" if row.contradicts_id == incident.id else str(row.stance)
 
 
 def reliability_of(letter: str, *, focal: bool) -> str:
@@ -168,7 +174,8 @@ _Q: Table = Inquiry.__table__  # type: ignore[assignment]
 _PERSON = (_S.c.id, _S.c.reliability, _S.c.focal_point)
 _REPORTS: Select[Any] = (
     select(
-        _R.c.id, _R.c.subscriber_id, _R.c.copy_of_id, _R.c.stance, _R.c.hazard, _R.c.place_id,
+        _R.c.id, _R.c.subscriber_id, _R.c.copy_of_id, _R.c.stance, _R.c.contradicts_id,
+        _R.c.hazard, _R.c.place_id,
         _R.c.place_name, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.found_by, _R.c.certainty,
         _R.c.happened_from, _R.c.happened_to, _R.c.received_at,
         _S.c.reliability, _S.c.focal_point, _S.c.created_at,

@@ -1,6 +1,6 @@
 """The queue: what needs a coordinator first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from gateway.lists import risk
+from gateway.lists import risk, sameness
 from gateway.lists.reach import Reach, reach_of
 from gateway.store.tables import (
     Alert,
@@ -34,6 +34,7 @@ class Queue:
     more: int
     unseen: int
     unwarned: frozenset[int]  # verified incidents that no warning was begun for
+    same: Mapping[int, Sequence[int]]  # which each may be the same as
     mine: Sequence[Alert]
     others: Sequence[Alert]  # drafts and submissions that wait for somebody else
     live: Sequence[tuple[Alert, Reach]]
@@ -79,6 +80,7 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
             for incident, warned in incidents
             if incident.state == "verified" and not warned
         ),
+        same=sameness.beside(session, [incident for incident, _ in incidents]),
         mine=mine,
         others=[alert for alert in waiting if alert not in mine],
         live=live,

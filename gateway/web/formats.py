@@ -33,6 +33,18 @@ LANGUAGES = {
     "ha": "Hausa", "ht": "Haitian Creole", "ln": "Lingala", "pt": "Portuguese",
     "rw": "Kinyarwanda", "sg": "Sango", "so": "Somali", "sw": "Swahili",
 }  # fmt: skip
+_STANCES = {
+    "witness": "saw it",
+    "hearsay": "heard of it",
+    "asks": "asks about it",
+    "denies": "says no",
+}
+_COPIED = {
+    "exact": "sent on word for word",
+    "forwarded": "forwarded",
+    "edited": "edited and sent on",
+    "translated": "translated and sent on",
+}
 _MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
 _STEPS = ((90, 60, "min"), (36 * 60, 3600, "h"), (1 << 60, 86400, "days"))
 
@@ -45,6 +57,8 @@ def register(app: Flask) -> None:
         ("clock", clock),
         ("grade", grade),
         ("grade_words", grade_words),
+        ("source_words", source_words),
+        ("information_words", information_words),
         ("hazard", hazard),
         ("severity", severity),
         ("alert_name", alert_name),
@@ -58,6 +72,9 @@ def register(app: Flask) -> None:
         ("day", day),
         ("factor_why", factor_why),
         ("deadline", deadline),
+        ("stance", stance),
+        ("copied", copied),
+        ("apart", apart),
     ):
         app.jinja_env.filters[name] = function
 
@@ -151,8 +168,17 @@ def grade(code: str) -> Markup:
 
 def grade_words(code: str) -> str:
     """ "usually reliable, probably true"."""
-    source, information = RELIABILITY.get(code[:1], "?"), CREDIBILITY.get(code[1:], "?")
-    return f"source: {source}; information: {information}"
+    return f"source: {source_words(code[:1])}; information: {information_words(code[1:])}"
+
+
+def source_words(letter: str) -> str:
+    """How far the source can be trusted."""
+    return RELIABILITY.get(letter, "?")
+
+
+def information_words(number: int | str) -> str:
+    """How far the information can be believed, whoever it comes from."""
+    return CREDIBILITY.get(str(number), "?")
 
 
 def hazard(key: str) -> str:
@@ -183,6 +209,24 @@ def kilometres(metres: float) -> str:
     if metres < 950:
         return f"{round(metres, -1):.0f} m"
     return f"{metres / 1000:.1f}".removesuffix(".0") + " km"
+
+
+def stance(word: str) -> str:
+    """How somebody knows what they tell."""
+    return _STANCES.get(word, word)
+
+
+def copied(kind: str | None) -> str:
+    """What somebody did with another's words."""
+    return _COPIED.get(kind or "", "copied")
+
+
+def apart(seconds: float) -> str:
+    """ "20 min later", "3 h earlier", "at the same time"."""
+    words = lasting(abs(seconds))
+    if words == "now":
+        return "at the same time"
+    return f"{words} {'later' if seconds > 0 else 'earlier'}"
 
 
 def language(code: str | None) -> str:

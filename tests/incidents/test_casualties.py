@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from gateway.flow import judging, tallying
+from gateway.flow import sorting, tallying
 from gateway.incidents.casualties import Claim, figures, reckon
 from gateway.incidents.severity import recount, severity_of
 from gateway.lists import casualties

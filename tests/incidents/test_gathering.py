@@ -338,6 +338,27 @@ def _fails_after_writing(session: object, *_args: object) -> object:
     return 1 / 0
 
 
+def test_all_quiet_speaks_against_the_danger_and_not_against_who_denies_it(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    (danger,) = scene.incidents()
+    scene.text(TWO, "It is a lie, there are no armed men in Moa, I am standing in the market")
+    scene.text(THREE, "all quiet in Moa, nothing to report")
+    _, denial, quiet = _reports(scene)
+    assert (denial.contradicts_id, quiet.contradicts_id) == (danger.id, danger.id)
+    assert scene.incidents()[0].contradictions == 2
+
+
+def test_a_copy_of_a_denial_is_no_second_one(scene: Scene) -> None:
+    lie = "It is a lie, there are no armed men in Moa, I am standing in the market"
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, lie)
+    scene.text(THREE, f"Fwd: {lie}")
+    danger = scene.incidents()[0]
+    _, denial, copy = _reports(scene)
+    assert (copy.copy_of_id, copy.contradicts_id) == (denial.id, danger.id)
+    assert danger.contradictions == 1
+
+
 def test_a_group_that_moves_is_one_incident_and_its_place_is_the_last(scene: Scene) -> None:
     with scene.runtime.database.writing() as session:
         make_place(session, "Kulesa", Position(MOA.lat, MOA.lon + 0.2))

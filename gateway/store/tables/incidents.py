@@ -102,7 +102,8 @@ class Placement(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
     from_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     to_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
-    act: Mapped[Word]  # opened, joined, copied, moved, split, merged, unmerged, completed
+    # opened, joined, copied, moved, split, merged, unmerged, completed; or against: see undoing.py
+    act: Mapped[Word]
     score: Mapped[float | None]  # the probability that decided it
     who: Mapped[Word]
     at: Mapped[datetime]

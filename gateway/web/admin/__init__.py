@@ -13,6 +13,7 @@ from gateway.web.admin import (
     places,
     queue,
     risk,
+    sorting,
     subscribers,
 )
 
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     judgements.bp,
     inquiries.bp,
     duty.bp,
+    sorting.bp,
     alerts.bp,
     approvals.bp,
     subscribers.bp,

@@ -1,5 +1,6 @@
 """Incidents: the list and one incident with all that is known about it."""
 
+import json
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
@@ -14,13 +15,16 @@ from gateway.lists import (
     places,
     reports,
     risk,
+    sameness,
     timeline,
 )
 from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
+from gateway.lists.ways import ways
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
+from gateway.web.admin.map import around
 from gateway.web.context import now, runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
@@ -58,6 +62,7 @@ def page() -> str:
             "admin/incidents.html",
             found=found,
             marks=duty.marks(session, found.rows, runtime().allowed),
+            same=sameness.beside(session, found.rows),
             state=state,
             hazard=hazard,
             states=incidents.STATES,
@@ -87,6 +92,11 @@ def show(session: Session, incident_id: int) -> str:
         duty=duty.of(session, incident, runtime().allowed),
         reports=_reports(session, incident_id) if reads else None,
         neighbours=_neighbours(session, incident, texts=reads),
+        against=reports.against(session, incident_id, runtime().zone) if reads else (),
+        grade_why=json.loads(incident.grade_why or "[]") if reads else (),
+        same=sameness.of_incident(session, incident),
+        swallowed=sameness.swallowed_by(session, incident_id),
+        **_way(session, incident),
         judgements=_offered(incident),
         outcomes=timeline.judgements(steps),
         times=clocks.in_words(clocks.of_incident(incident)),
@@ -114,6 +124,12 @@ def _neighbours(session: Session, incident: Incident, *, texts: bool) -> Neighbo
         askable=runtime().hazards[incident.hazard].ask,
         texts=texts,
     )
+
+
+def _way(session: Session, incident: Incident) -> dict[str, object]:
+    legs = ways(session, [incident.id]).get(incident.id, ())
+    points = [(leg.stop.position.lat, leg.stop.position.lon, 0.0) for leg in legs]
+    return {"legs": legs, "frame": around(points, least_km=2.0) if points else None}
 
 
 def _place_choice(session: Session) -> dict[str, object]:
