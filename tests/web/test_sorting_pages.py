@@ -244,8 +244,9 @@ def test_the_copies_are_a_chain_from_the_first_sender_on(
 
 def test_a_judgement_is_one_clear_line_with_its_grade(asha: Visitor, situation: Situation) -> None:
     html = asha.send_and_follow("/incidents/1/verify", reason="the chief saw them")
-    outcome = html[html.index("Outcome</dt>") :].partition("</dd>")[0]
-    assert "open → verified, grade F2" in outcome
+    outcome = html[html.index("Outcome and times</h2>") :].partition("</ol>")[0]
+    assert "<strong>verified</strong>" in outcome
+    assert ">F2</abbr>" in outcome
     assert "asha" in outcome
     assert "the chief saw them" in outcome
 
