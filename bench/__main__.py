@@ -14,6 +14,7 @@ BENCHMARKS: Mapping[str, str] = {
     "inbound": "bench.inbound",
     "story": "bench.story",
     "understanding": "bench.understanding",
+    "matching": "bench.matching",
 }
 RESULTS = Path(__file__).with_name("results.json")
 LONGEST_S = 300

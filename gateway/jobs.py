@@ -13,13 +13,29 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 
-from gateway.flow import sending, take_in, upkeep
+from gateway.flow import (
+    aftermath,
+    calling,
+    calm,
+    inquiring,
+    milestones,
+    reminding,
+    sending,
+    silence,
+    tagging,
+    take_in,
+    upkeep,
+    watching,
+)
 from gateway.runtime import Runtime
 from gateway.store.database import sqlite_file
 
 log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
-_EXPIRE_S, _PAGE_S, _SETTLE_S, _PURGE_S = 5, 15, 10, 3600
+_EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
+_ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
+_TAG_S, _WATCH_S = 15, 3600
+_THANK_S, _REACH_S = 15, 15
 _STAND_BY_S = 2
 
 
@@ -99,12 +115,21 @@ class Jobs:
             self._every(sweep, "take_in", self._take_in)
             self._every(sweep, "send_due", self._sender.send_due)
             self._every(sweep, "receipts", lambda: sending.collect_receipts(runtime))
+            self._every(_ASK_S, "ask", lambda: inquiring.ask_neighbours(runtime))
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
-            self._every(_PAGE_S, "page", self._led(upkeep.page_unseen))
+            self._every(_PAGE_S, "page", self._led(calling.call_due))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))
+            self._every(_TAG_S, "tag", self._led(tagging.tag_new))
+            self._every(_WATCH_S, "watch", self._led(watching.watch))
+            self._every(_AGE_S, "age", self._led(upkeep.grow_old))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
+            self._every(_REMIND_S, "remind", self._led(reminding.remind_and_expire))
+            self._every(_CALM_S, "calm", self._led(calm.ask_whether_calm))
+            self._every(_SILENCE_S, "silence", self._led(silence.notice_silence))
+            self._every(_THANK_S, "thank", self._led(aftermath.thank_afterwards))
+            self._every(_REACH_S, "reach", self._led(milestones.note_reach))
 
     def start(self) -> None:
         """Begins to sweep; nudges after commits make the usual path immediate."""

@@ -4,12 +4,16 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from gateway.inbox.keywords import Keywords
 from gateway.inbox.keywords import load as load_keywords
+from gateway.incidents.deadlines import Minutes
+from gateway.incidents.factors import Factors
+from gateway.incidents.factors import load as load_factors
 from gateway.plumbing.clock import Clock, system_clock
 from gateway.plumbing.crypto import Keys
 from gateway.plumbing.keyfiles import load_keys
@@ -18,11 +22,13 @@ from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
+from gateway.store.tables import Incident
 from gateway.understanding.copying import Copies
 from gateway.understanding.gazetteer import Entry, Gazetteer
-from gateway.understanding.lexicon import Hazard, Lexicon
+from gateway.understanding.lexicon import Hazard, Lexicon, known_languages
 from gateway.understanding.lexicon import hazards as read_hazards
 from gateway.understanding.lexicon import load as load_lexicon
+from gateway.understanding.phrasebook import PhraseBook
 
 EXERCISE_ACCOUNT = "exercise"  # a simulator of our own: a drill never leaves the machine
 
@@ -38,6 +44,7 @@ class Runtime:
     keywords: Keywords
     copies: Copies
     hazards: Mapping[str, Hazard]
+    factors: Factors
     clock: Clock = system_clock
     _gazetteer: Gazetteer | None = None
     _gazetteer_version: datetime | None = None
@@ -52,6 +59,17 @@ class Runtime:
     def zone(self) -> ZoneInfo:
         """The zone in which times are shown."""
         return ZoneInfo(self.settings.timezone)
+
+    @cached_property
+    def risk_words(self) -> PhraseBook[tuple[int, str]]:
+        """Words of the deployment's languages, and the risk factor and topic each is about."""
+        return PhraseBook(self.factors.phrases(self.settings.languages))
+
+    def allowed(self, incident: Incident) -> tuple[Minutes, float]:
+        """The minutes until it must be looked at and judged, and the factor of its severity."""
+        hazard = self.hazards.get(incident.hazard) or self.hazards["other"]
+        factor = self.settings.escalation.severity_factor.of(incident.severity)
+        return Minutes(hazard.page_minutes, hazard.judge_minutes), factor
 
     def gazetteer(self, session: Session) -> Gazetteer:
         """The places of the database, read again when any process has changed them."""
@@ -81,6 +99,7 @@ def build_runtime(settings: Settings, *, clock: Clock = system_clock) -> Runtime
         copies=Copies(lexicon),
         keywords=load_keywords(settings.languages),
         hazards=read_hazards(),
+        factors=load_factors(read_hazards(), known_languages()),
         clock=clock,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from gateway.flow import alerting, judging, upkeep
+from gateway.flow import alerting, calling, judging
 from gateway.plumbing.settings import load_settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Delivery, Exercise, Incident, Message, Place
@@ -150,7 +150,7 @@ def _traffic(gateway: Gateway, ours: Runtime) -> None:
     _warn(ours, None, TEXTS["warning"])
     drill = _exercise(ours)
     _warn(ours, drill, TEXTS["exercise"])
-    upkeep.page_unseen(ours)
+    calling.call_due(ours)
     open_ones = Delivery.state.in_(("queued", "claimed", "submitted"))
     until(lambda: _count(ours, Delivery, open_ones) == 0, what="the last receipt")
     assert _count(ours, Delivery, Delivery.kind == "alert", Delivery.state == "delivered") >= 3

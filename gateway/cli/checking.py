@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts import wording
+from gateway.flow.calling import coordinators
 from gateway.inbox import keywords
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
@@ -68,9 +69,22 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
     if not runtime.settings.only_simulated and runtime.settings.jobs.escalate:
         nobody = "no coordinator has a phone to be called on: `gateway user add … --phone`"
         yield "paging", None if phones else nobody
+    if runtime.settings.rota:
+        yield "rota", _rota(runtime)
     needed = 1 + runtime.settings.policy.approvals
     few = f"{people} can send warnings, {needed} are needed: run `gateway user add`"
     yield "coordinators", None if (people or 0) >= needed else few
+
+
+def _rota(runtime: Runtime) -> str | None:
+    """Who of the rota could not be called."""
+    with runtime.database.reading() as session:
+        can = {user.name.lower() for user in coordinators(session)}
+        known = {name.lower() for name in session.scalars(select(User.name))}
+    named = dict.fromkeys(name for shift in runtime.settings.rota for name in shift.people)
+    why = {True: "has no phone, is closed or may not judge", False: "has no account"}
+    missing = [f"{name} {why[name.lower() in known]}" for name in named if name.lower() not in can]
+    return f"{'; '.join(missing)}: they are passed over" if missing else None
 
 
 def _keys(settings: Settings) -> None:

@@ -1,11 +1,13 @@
 """gateway export, audit, purge: records out, checked, and erased in time."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
 
 from gateway.cli.start import operator, ready_runtime
 from gateway.flow import upkeep
+from gateway.lists import casualties
 from gateway.sharing import tables
 from gateway.store import audit as chain
 
@@ -31,7 +33,9 @@ def export(kind: str, format_: str, since: str | None, reveal: bool) -> None:
                 facts=facts,
             )
     with runtime.database.reading() as session:
-        found = tables.rows(session, kind, start, reveal=reveal)
+        found: Iterable[tables.Row] = tables.rows(session, kind, start, reveal=reveal)
+        if kind == "incidents":
+            found = casualties.with_columns(session, found)
         for line in tables.write(found, format_):
             click.echo(line)
 

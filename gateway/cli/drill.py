@@ -1,21 +1,27 @@
 """gateway exercise: a scripted attack against the running set-up."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gateway.cli.start import self_made_runtime
-from gateway.flow.exercising import Drill, Reach
-from gateway.flow.scenario import Scenario, read_scenario
+from gateway.flow.exercising import Drill
+from gateway.flow.outcomes import Finding, check
+from gateway.flow.playing import ScriptClock, play, script_clock
+from gateway.flow.scenario import read_scenario
+from gateway.flow.warned import Reach, reach
 from gateway.jobs import Jobs
 from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.resources import CONFIG
 from gateway.plumbing.settings import load_settings
+from gateway.runtime import Runtime
 from gateway.terms.refusals import Refused
 
 _LOOK_S = 0.1
 _READING_S = 60.0
+_ASKING_S = 10.0
 
 
 @click.command()
@@ -24,7 +30,8 @@ _READING_S = 60.0
 def exercise(scenario: str, speed: float) -> None:
     """Plays SCENARIO (a name from config/scenarios/, or a file), everything marked Exercise.
 
-    Nothing leaves the machine; real subscribers are not touched.
+    Ends with the true outcome line by line, and with 1 where one is not met. Nothing leaves the
+    machine; real subscribers are not touched.
     """
     configure_logs(40)
     script = read_scenario(_file(scenario))
@@ -34,18 +41,25 @@ def exercise(scenario: str, speed: float) -> None:
             f"this scenario plays in {script.country}, the deployment is {settings.country}"
         )
     runtime = self_made_runtime(settings, loopback=settings.only_simulated)
+    clock = script_clock(script, speed, runtime.clock, runtime.zone)
     jobs = Jobs(runtime)  # beside a running gateway these are only more hands
     jobs.start()
     try:
-        drill = Drill(runtime, script)
-        _play(drill, script, speed)
-        reach = _wait_for_reach(drill, script.patience_s)
-        drill.end()
+        drill = Drill(runtime, script, clock)
+        click.echo(f"{script.title}: exercise {drill.id}")
+        try:
+            play(drill, script, _RealTime(drill, clock), click.echo)
+            reached = _wait_for_reach(runtime, drill, clock, script.patience_s)
+            with runtime.database.reading() as session:
+                findings = check(session, runtime, drill, script.outcome)
+        finally:
+            drill.end()
     finally:
         jobs.stop()
         runtime.database.close()
-    _report(reach, speed)
-    if not reach.is_right:
+    _report(reached, speed)
+    _compare(findings)
+    if not reached.is_right or not all(finding.is_ok for finding in findings):
         raise click.exceptions.Exit(1)
 
 
@@ -60,36 +74,52 @@ def _file(scenario: str) -> Path:
     return path
 
 
-def _play(drill: Drill, script: Scenario, speed: float) -> None:
-    click.echo(f"{script.title}: exercise {drill.id}")
-    click.echo(f"{drill.enrol()} simulated phones join")
-    _wait_until_read(drill)
-    start = time.monotonic()
-    for step in script.steps:
-        time.sleep(max(0.0, start + step.at_s / speed - time.monotonic()))
-        if step.coordinator is not None:
-            _wait_until_read(drill)
-        click.echo(f"{step.at_s:6.0f} s  {drill.play(step)}")
+class _RealTime:
+    """Sleeps until each step's turn; the jobs do the work meanwhile."""
 
+    def __init__(self, drill: Drill, clock: ScriptClock) -> None:
+        self._drill, self._clock = drill, clock
+        self._start = time.monotonic()
 
-def _wait_until_read(drill: Drill) -> None:
-    deadline = time.monotonic() + _READING_S
-    while not drill.has_read_everything():
-        if time.monotonic() > deadline:
+    def begin(self) -> None:
+        self._clock.go()
+        self._start = time.monotonic()
+
+    def until(self, at_s: float) -> None:
+        time.sleep(max(0.0, self._start + at_s / self._clock.speed - time.monotonic()))
+
+    def settle(self) -> None:
+        if not _wait(_READING_S, self._drill.has_read_everything):
             raise Refused(f"messages were not read within {_READING_S:.0f} seconds")
-        time.sleep(_LOOK_S)
+
+    def wait_for_question(self, phone: str) -> None:
+        self.settle()
+        _wait(_ASKING_S, lambda: self._drill.is_asked(phone))
 
 
-def _wait_for_reach(drill: Drill, patience_s: float) -> Reach:
-    deadline = time.monotonic() + patience_s
-    while True:
-        reach = drill.reach()
-        if reach.delivered >= reach.expected or time.monotonic() > deadline:
-            return reach
+def _wait_for_reach(runtime: Runtime, drill: Drill, clock: ScriptClock, patience_s: float) -> Reach:
+    def now() -> Reach:
+        with runtime.database.reading() as session:
+            return reach(session, drill, clock.real_of)
+
+    _wait(patience_s, lambda: (found := now()).delivered >= found.expected)
+    return now()
+
+
+def _wait(seconds: float, is_done: Callable[[], bool]) -> bool:
+    """Looks until it is done or the time is over; whether it is done."""
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(_LOOK_S)
+    return True
 
 
 def _report(reach: Reach, speed: float) -> None:
+    if not reach.expected:
+        click.echo(f"nobody is to be warned; warned nevertheless: {reach.warned_wrongly}")
+        return
     click.echo(f"warned exactly once: {reach.warned_once} of {reach.expected} in the area")
     click.echo(
         f"missed: {reach.missed}; more than once: {reach.warned_twice}; "
@@ -99,6 +129,12 @@ def _report(reach: Reach, speed: float) -> None:
     first, ninety = reach.first_report_to_first_warning_min, reach.first_report_to_90_percent_min
     click.echo(f"first report to first warning: {_minutes(first)}{note}")
     click.echo(f"first report to 90 % reach: {_minutes(ninety)}{note}")
+
+
+def _compare(findings: list[Finding]) -> None:
+    """The true outcome, line by line."""
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.is_ok else 'NOT'}  {finding.line}")
 
 
 def _minutes(value: float | None) -> str:

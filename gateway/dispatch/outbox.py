@@ -12,7 +12,7 @@ from gateway.dispatch.audience import Member
 from gateway.store.history import move
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
-WARNINGS, ANSWERS = 0, 5  # priorities; the lower leaves first
+WARNINGS, QUESTIONS, ANSWERS = 0, 3, 5  # priorities; the lower leaves first
 _CHUNK = 1_000
 
 
@@ -74,6 +74,32 @@ def queue_answer(
             priority=ANSWERS,
             due_at=now,
             expires_at=now + timedelta(days=1),
+            exercise_id=subscriber.exercise_id,
+            created_at=now,
+        )
+    )
+
+
+def queue_question(
+    session: Session,
+    subscriber: Subscriber,
+    text: Text,
+    now: datetime,
+    *,
+    due_at: datetime,
+    expires_at: datetime,
+) -> None:
+    """A question to somebody who did not write; it never leaves once its time is over."""
+    session.add(
+        Delivery(
+            kind="inquiry",
+            subscriber_id=subscriber.id,
+            language=text.language,
+            body=text.body,
+            reference=uuid.uuid4().hex,
+            priority=QUESTIONS,
+            due_at=due_at,
+            expires_at=expires_at,
             exercise_id=subscriber.exercise_id,
             created_at=now,
         )

@@ -71,17 +71,18 @@ def answer(
     now: datetime,
     *,
     kind: str = "reply",
-) -> None:
+) -> bool:
     """Queues an answer; none to those who said STOP, and not without end to anybody."""
     if kind == "reply":
         if person.state in ("stopped", "blocked"):
-            return
+            return False
         hour = answers_since(session, person, now - timedelta(hours=1))
         if hour >= runtime.settings.policy.replies_per_hour:
-            return
+            return False
     body = Text(_language(runtime, person), text)
     queue_answer(session, person, body, now, kind=kind)
     nudge_after_commit(session, "send_due")
+    return True
 
 
 class _Acts:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import content_hash
 from gateway.dispatch.audience import Member
 from gateway.dispatch.outbox import queue_alert, withdraw
+from gateway.flow.milestones import note_approval
 from gateway.flow.reaching import due_time, members_of
 from gateway.runtime import Runtime
 from gateway.store.audit import record
@@ -31,6 +32,7 @@ def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: date
         raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
     alert.approved_at, alert.audience = now, len(members)
     move(session, alert, "approved", who=by.name, now=now)
+    note_approval(session, alert, now)
     session.flush()
     languages = runtime.settings.languages
     queue_alert(session, alert, members, languages, due_at=due_at, now=now)

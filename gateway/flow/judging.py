@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.flow.milestones import OUTCOMES, note_judgement
 from gateway.flow.places import add_alias, add_place, knows
 from gateway.incidents.candidates import add_cells
 from gateway.incidents.movement import cells_of
@@ -135,12 +136,14 @@ def _step(
     need_reason(reason)
     move(session, incident, state, who=by.name, why=reason, now=now)
     incident.seen_at = incident.seen_at or now
+    if state in OUTCOMES:
+        note_judgement(incident, now)
     grade = {"grade": incident.grade, "sources": incident.sources}
-    _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade)
     if state != "closed":  # what became of it says how far its sources can be trusted
-        incident.judged_at = None if state == "open" else now
         learn(session, incident, now)
         regrade(session, incident, now)
+    # Last: the audit chain is locked after all other rows.
+    _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade)
 
 
 def _incident(session: Session, incident_id: int) -> Incident:
@@ -225,4 +228,5 @@ def _audit(
     **facts: object,
 ) -> None:
     subject = f"incident {incident.id}"
+    incident.tagged_at = None  # its risk factors and its area are looked for again
     record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

@@ -11,7 +11,7 @@ from gateway.flow import take_in
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
 from gateway.store.history import move
-from gateway.store.tables import Delivery, Incident, Message, Place, Report
+from gateway.store.tables import Delivery, Incident, Inquiry, Message, Place, Report
 from gateway.subscribers import membership
 from gateway.terms.phones import normalise
 
@@ -65,6 +65,8 @@ def _withdraw_answers(session: Session, now: datetime) -> None:
     for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued")):
         move(session, delivery, "withdrawn", who="replay", why="a replay sends nothing", now=now)
         delivery.settled_at = now
+    for inquiry in session.scalars(select(Inquiry).where(Inquiry.state == "asked")):
+        move(session, inquiry, "withdrawn", who="replay", why="a replay asks nobody", now=now)
 
 
 def _outcome(session: Session, message_id: int) -> Replayed:

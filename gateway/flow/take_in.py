@@ -11,13 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gateway.flow import answering
+from gateway.flow import answering, asking_back, hearing, ordering
 from gateway.flow.rules import matching_rules, reader, stance_of
+from gateway.inbox.keywords import Command
 from gateway.inbox.receive import Origin, as_row, receive
+from gateway.incidents.casualties import claim
 from gateway.incidents.gathering import gather
+from gateway.incidents.severity import count_in
 from gateway.plumbing import metrics
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
+from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
 from gateway.store.tables import Incident, Message, Report, Subscriber
 from gateway.subscribers.membership import subscriber_of
@@ -105,7 +109,7 @@ def process_next(runtime: Runtime) -> bool:
 def process(runtime: Runtime, session: Session, message: Message, now: datetime) -> None:
     """Reads one message: a command is obeyed, a report joins its incident, the rest is kept."""
     phone = normalise(message.sender or "", runtime.settings.country)
-    message.kind = "notice" if phone is None else _read(runtime, session, message, phone, now)
+    message.kind = "notice" if phone is None else _act_on(runtime, session, message, phone, now)
     message.processed_at = now
     move(session, message, "processed", who=_WHO, now=now)
     metrics.PROCESSED.labels(message.kind).inc()
@@ -122,6 +126,18 @@ def _next(session: Session) -> Message | None:
     )
 
 
+def _act_on(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
+    """Obeys a coordinator's order; everything else is a person's message."""
+    ordered = ordering.order_in(runtime, session, message, phone)
+    if ordered is not None and ordered.allowed:
+        ordering.obey(runtime, session, ordered, now)
+        return "order"
+    kind = _read(runtime, session, message, phone, now)
+    if ordered is not None:  # last, since the audit chain is locked after all other rows
+        ordering.refuse(session, ordered, "not allowed", now)
+    return kind
+
+
 def _read(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
     """Acts on a person's message and says what kind it was."""
     person = subscriber_of(session, runtime.keys, phone, now, exercise_id=message.exercise_id)
@@ -132,20 +148,60 @@ def _read(runtime: Runtime, session: Session, message: Message, phone: str, now:
     if command is not None:
         answering.obey(runtime, session, person, message, command, now)
         return "command"
-    reading = _understood(runtime, session, message, person)
+    return _listen(runtime, session, message, person, now)
+
+
+def _listen(
+    runtime: Runtime, session: Session, message: Message, person: Subscriber, now: datetime
+) -> str:
+    """Takes an answer as such, and what else a message tells as a report; says what kind it was."""
+    read = partial(_understood, runtime, session, message, person)
+    heard = hearing.hear(runtime, session, person, message, now)
+    if heard is None:
+        return _told(runtime, session, message, person, read(message.body or ""), now)
+    if heard.rest and runtime.keywords.is_stop(heard.rest):
+        answering.obey(runtime, session, person, message, Command("stop", "", None), now)
+    elif heard.rest or heard.alarm:
+        reading = hearing.news_beside(heard, read(heard.rest), _home(runtime, session, person))
+        if reading is not None:
+            incident, report = _report(runtime, session, message, person, reading, now)
+            if heard.alarm and not asking_back.ask_back(
+                runtime, session, person, report, incident, now
+            ):
+                answering.acknowledge(runtime, session, person, report, incident, now)
+            nudge_after_commit(session, "ask")
+    return "answer"
+
+
+def _told(
+    runtime: Runtime,
+    session: Session,
+    message: Message,
+    person: Subscriber,
+    reading: Reading,
+    now: datetime,
+) -> str:
+    """What comes unasked, or completes the report before it."""
+    if asking_back.complete(runtime, session, person, message, reading, now):
+        return "answer"
     if reading.kind == "report":
         incident, report = _report(runtime, session, message, person, reading, now)
-        answering.acknowledge(runtime, session, person, report, incident, now)
+        calm = reading.hazard == "all_quiet" and hearing.hears_calm(
+            runtime, session, person, message, now
+        )
+        if not calm and not asking_back.ask_back(runtime, session, person, report, incident, now):
+            answering.acknowledge(runtime, session, person, report, incident, now)
+        nudge_after_commit(session, "ask")
     return reading.kind
 
 
 def _understood(
-    runtime: Runtime, session: Session, message: Message, person: Subscriber
+    runtime: Runtime, session: Session, message: Message, person: Subscriber, text: str
 ) -> Reading:
     gazetteer = runtime.gazetteer(session)
     with metrics.UNDERSTANDING.time():
         return understand(
-            message.body or "",
+            text,
             gazetteer=gazetteer,
             lexicon=runtime.lexicon,
             languages=runtime.settings.languages,
@@ -211,8 +267,10 @@ def _report(
     )
     session.add(report)
     session.flush()
+    claim(session, report, reading.casualties, now)
     body = message.body or ""
     incident = gather(session, report, body, matching_rules(runtime), reader(runtime), now)
+    count_in(incident, report, reading.severity.level if reading.severity else None)
     return incident, report
 
 

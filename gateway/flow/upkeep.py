@@ -1,16 +1,14 @@
-"""What time alone brings about: expiry, pages to coordinators, erasure, the beat of the jobs."""
+"""What time alone brings about: expiry, erasure, the beat of the jobs."""
 
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from gateway.alerts import wording
-from gateway.dispatch.outbox import Text, queue_page, withdraw
+from gateway.dispatch.outbox import withdraw
+from gateway.incidents.standing import STALE, regrade
 from gateway.runtime import Runtime
 from gateway.store.audit import record
-from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
 from gateway.store.tables import (
     Alert,
@@ -19,12 +17,13 @@ from gateway.store.tables import (
     Incident,
     Message,
     Receipt,
+    ReportMark,
     SignInAttempt,
-    User,
 )
 
-log = structlog.get_logger()
 _ATTEMPTS_KEPT = timedelta(days=1)
+_MAY_GROW_OLD = 3  # credibilities that age lowers: what is doubtful already stays so
+_GROWN_OLD = timedelta(days=3)
 _SETTLED = ("delivered", "failed", "withdrawn")
 
 
@@ -54,32 +53,29 @@ def expire_alerts(runtime: Runtime) -> int:
         return len(alerts)
 
 
-def page_unseen(runtime: Runtime) -> int:
-    """Calls the coordinators' phones to incidents nobody has looked at; returns how many."""
-    if not runtime.settings.jobs.escalate:
-        return 0
+def grow_old(runtime: Runtime, limit: int = 1_000) -> int:
+    """Grades open incidents anew that nobody has told of for a day; returns how many."""
     now = runtime.clock()
+    old = (
+        select(Incident)
+        .where(
+            Incident.state == "open",
+            Incident.credibility <= _MAY_GROW_OLD,
+            Incident.last_report_at < now - STALE,
+            Incident.last_report_at > now - STALE - _GROWN_OLD,
+        )
+        .order_by(Incident.id)
+        .limit(limit)
+    )
     with runtime.database.reading() as session:
-        if not _unseen(runtime, session, now):
+        if session.scalar(old.limit(1)) is None:
             return 0
     with runtime.database.writing() as session:
-        unseen = _unseen(runtime, session, now)
-        coordinators = session.scalars(
-            select(User).where(
-                User.role.in_(("coordinator", "admin")),
-                User.disabled.is_(False),
-                User.phone.is_not(None),
-            )
-        ).all()
-        if not coordinators:
-            return 0  # `gateway check` says so; the incident is paged for once somebody has a phone
-        for incident in unseen:
-            incident.paged_at = now
-            for user in coordinators:
-                queue_page(session, user, _page(runtime, incident, now), now)
-            log.warning("incident unseen", incident=incident.id, paged=len(coordinators))
-        nudge_after_commit(session, "send_due")
-        return len(unseen)
+        incidents = session.scalars(old.with_for_update(skip_locked=True)).all()
+        before = {incident.id: incident.grade for incident in incidents}
+        for incident in incidents:
+            regrade(session, incident, now)
+        return sum(incident.grade != before[incident.id] for incident in incidents)
 
 
 def purge(runtime: Runtime) -> dict[str, int]:
@@ -92,6 +88,7 @@ def purge(runtime: Runtime) -> dict[str, int]:
         counts = {
             "messages": _erase_messages(session, now - timedelta(days=keep.messages_days)),
             "deliveries": _erase_deliveries(session, now - timedelta(days=keep.deliveries_days)),
+            "marks": _erase_marks(session, now - _marks_kept(runtime)),
             "sign_in_attempts": _count(
                 session.execute(
                     delete(SignInAttempt).where(SignInAttempt.at < now - _ATTEMPTS_KEPT)
@@ -103,39 +100,6 @@ def purge(runtime: Runtime) -> dict[str, int]:
     return counts
 
 
-def _unseen(runtime: Runtime, session: Session, now: datetime) -> list[Incident]:
-    """Open, never looked at, never paged for, and older than its hazard allows."""
-    rows = session.scalars(
-        select(Incident)
-        .where(
-            Incident.state == "open",
-            Incident.seen_at.is_(None),
-            Incident.paged_at.is_(None),
-            Incident.exercise_id.is_(None),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    overdue = []
-    for incident in rows:
-        minutes = (runtime.hazards.get(incident.hazard) or runtime.hazards["other"]).page_minutes
-        if minutes and incident.opened_at <= now - timedelta(minutes=minutes):
-            overdue.append(incident)
-    return overdue
-
-
-def _page(runtime: Runtime, incident: Incident, now: datetime) -> Text:
-    language = runtime.settings.languages[0]
-    body = wording.render(
-        language,
-        "page_unseen_plain",
-        number=str(incident.id),
-        hazard=wording.render(language, f"hazard_{incident.hazard}"),
-        place=incident.place_name or "?",
-        minutes=str(round((now - incident.opened_at).total_seconds() / 60)),
-    )
-    return Text(language, body)
-
-
 def _erase_messages(session: Session, before: datetime) -> int:
     return _count(
         session.execute(
@@ -144,6 +108,15 @@ def _erase_messages(session: Session, before: datetime) -> int:
             .values(body=None, sender=None, recipient=None, sender_index="")
         )
     )
+
+
+def _marks_kept(runtime: Runtime) -> timedelta:
+    """No copy is looked for beyond the hours of the settings; messages may come late."""
+    return timedelta(hours=2 * runtime.settings.matching.copy_hours)
+
+
+def _erase_marks(session: Session, before: datetime) -> int:
+    return _count(session.execute(delete(ReportMark).where(ReportMark.at < before)))
 
 
 def _erase_deliveries(session: Session, before: datetime) -> int:

@@ -1,24 +1,35 @@
 """The open incidents that a report may tell of, from an index on cell and time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import (
+    DateTime,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from gateway.incidents.matching import Match, Scale, Sighting, Weights, match
 from gateway.incidents.movement import cells_around, cells_of
+from gateway.incidents.nearness import nearest
 from gateway.store.tables import Incident, Message, Report, ReportCell
 from gateway.terms.geo import Position
 
 OPEN = ("open", "verified")
-_MOST_ROWS = 240  # sightings near in place and time, the newest first
-_MOST_TEXTS = 10  # of the likeliest of them are read
+_MOST_ROWS = 300  # sightings near in place and time, the newest first
+_MOST_OWN = 6  # earlier reports of the same sender
 _LONGEST_PRECISION_M = 20_000
 _ORIGIN_M = 5_000.0
-_LIKELY = 0.02  # below it no text makes a match
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +57,24 @@ class Candidate:
 def candidates(session: Session, report: Report, body: str, rules: Rules) -> list[Candidate]:
     """Open incidents with their probability, the likeliest first; the impossible left out."""
     here = sighting_of(report)
-    rows = {row.id: row for row in _near(session, report, here, rules)}
-    rows |= {row.id: row for row in _own(session, report, rules)}
-    rough = sorted(
-        ((_match(here, row, 0.0, rules), row) for row in rows.values()),
-        key=lambda pair: (-pair[0].score, -pair[1].id),
-    )
-    likely = [(found, row) for found, row in rough if found.score >= _LIKELY]
-    texts = _texts(session, [row.message_id for _, row in likely[:_MOST_TEXTS]])
+    window = _window(here, report.received_at, rules)
+    ids = _near(session, report, here, window, rules)
     best: dict[int, Candidate] = {}
-    for found, row in likely:
-        text = texts.get(row.message_id)
-        alike = rules.likeness(body, text) if text else None
-        fit = found if alike is None else _match(here, row, alike, rules)
+    for row in _whole(session, report, ids, window):
+        there = _corrected(row)
+        alike = rules.likeness(body, row.body) if row.body else 0.0
+        scale = _scale(here, there, rules)
+        fit = match(here, there, alike, scale, rules.weights)
         known = best.get(row.incident_id)
-        if known is None or fit.score > known.match.score:
+        if fit.score > (known.match.score if known else 0.0):
             best[row.incident_id] = Candidate(row.incident_id, fit, row.id)
     return sorted(best.values(), key=lambda one: (-one.match.score, one.incident_id))
 
 
-def write_cells(session: Session, report: Report) -> None:
-    """Puts a report into the index, in place of what stood there before."""
-    session.execute(delete(ReportCell).where(ReportCell.report_id == report.id))
+def write_cells(session: Session, report: Report, *, anew: bool = False) -> None:
+    """Puts a report into the index; `anew` in place of what stood there before."""
+    if anew:
+        session.execute(delete(ReportCell).where(ReportCell.report_id == report.id))
     target = _point(report.to_lat, report.to_lon)
     cells = cells_of(_point(report.lat, report.lon), target, report.bearing_deg)
     add_cells(session, report, cells)
@@ -77,7 +84,7 @@ def add_cells(session: Session, report: Report, cells: Iterable[int]) -> None:
     """Cells under which a report is found besides."""
     rows = [{"cell": c, "at": report.received_at, "report_id": report.id} for c in cells]
     if rows:
-        session.execute(insert(ReportCell), rows)
+        session.connection().execute(_ADD_CELLS, rows)
 
 
 def sighting_of(row: Any) -> Sighting:
@@ -100,9 +107,19 @@ def sighting_of(row: Any) -> Sighting:
     )
 
 
-def _match(here: Sighting, row: Row[Any], likeness: float, rules: Rules) -> Match:
-    there = _corrected(row)
-    return match(here, there, likeness, _scale(here, there, rules), rules.weights)
+def _corrected(row: Row[Any]) -> Sighting:
+    """As a coordinator set hazard and place, where one did."""
+    told = sighting_of(row)
+    if row.hazard_by == "coordinator":
+        told = replace(told, hazard=row.incident_hazard, hazards={})
+    if row.placed_by == "coordinator":
+        told = replace(
+            told,
+            position=_point(row.incident_lat, row.incident_lon),
+            precision_m=row.incident_precision_m or 0,
+            place_id=row.incident_place_id,
+        )
+    return told
 
 
 def _scale(here: Sighting, there: Sighting, rules: Rules) -> Scale:
@@ -115,101 +132,40 @@ def _scale(here: Sighting, there: Sighting, rules: Rules) -> Scale:
     return replace(narrow, longest_hours=wide.longest_hours, fade_hours=wide.fade_hours, moves=True)
 
 
-def _corrected(row: Row[Any]) -> Sighting:
-    """As a coordinator set hazard and place, where one did."""
-    return sighting_of(_Corrected(row))
-
-
-class _Corrected:
-    """A row whose hazard and place are the incident's where a person has fixed them."""
-
-    def __init__(self, row: Row[Any]) -> None:
-        self._row = row
-
-    def __getattr__(self, name: str) -> Any:
-        row = self._row
-        if name in ("hazard", "hazards") and row.hazard_by == "coordinator":
-            return row.incident_hazard if name == "hazard" else {}
-        if name in _PLACE and row.placed_by == "coordinator":
-            return getattr(row, f"incident_{name}")
-        return getattr(row, name)
-
-
-_PLACE = frozenset({"lat", "lon", "precision_m", "place_id"})
-_COLUMNS = (
-    Report.id,
-    Report.message_id,
-    Report.incident_id,
-    Report.subscriber_id,
-    Report.hazard,
-    Report.hazards,
-    Report.stance,
-    Report.place_id,
-    Report.lat,
-    Report.lon,
-    Report.precision_m,
-    Report.happened_from,
-    Report.happened_to,
-    Report.from_lat,
-    Report.from_lon,
-    Report.to_lat,
-    Report.to_lon,
-    Report.bearing_deg,
-    Report.travel,
-    Report.armed,
-    Report.received_at,
-    Incident.hazard_by,
-    Incident.placed_by,
-    Incident.hazard.label("incident_hazard"),
-    Incident.place_id.label("incident_place_id"),
-    Incident.lat.label("incident_lat"),
-    Incident.lon.label("incident_lon"),
-    Incident.precision_m.label("incident_precision_m"),
-)
-
-
-def _near(session: Session, report: Report, here: Sighting, rules: Rules) -> Sequence[Row[Any]]:
-    """Sightings in the cells around, or around where they are said to come from."""
+def _near(
+    session: Session,
+    report: Report,
+    here: Sighting,
+    window: tuple[datetime, datetime],
+    rules: Rules,
+) -> list[int]:
+    """Reports in the cells around, or around where they are said to come from; the likeliest."""
     if here.position is None:
         return []
     slack = min(here.precision_m, _LONGEST_PRECISION_M)
     cells = set(cells_around(here.position, rules.max_distance_m + slack))
     if here.origin is not None:
         cells |= set(cells_around(here.origin, _ORIGIN_M))
-    begin, end = _window(here, report.received_at, rules)
-    query = (
-        _open_reports(report)
-        .join(ReportCell, ReportCell.report_id == Report.id)
-        .where(ReportCell.cell.in_(sorted(cells)), ReportCell.at.between(begin, end))
-        .order_by(ReportCell.at.desc())
-        .limit(_MOST_ROWS)
-    )
-    return session.execute(query).all()
+    facts = {"cells": sorted(cells), **_facts(report, window)}
+    rows = session.connection().execute(_NEAR, facts).all()
+    return nearest(here, rows, rules.scale)
 
 
-def _own(session: Session, report: Report, rules: Rules) -> Sequence[Row[Any]]:
-    """What the same person wrote before: an update often names no place."""
-    begin, end = _window(sighting_of(report), report.received_at, rules)
-    query = (
-        _open_reports(report)
-        .where(Report.subscriber_id == report.subscriber_id, Report.received_at.between(begin, end))
-        .order_by(Report.received_at.desc())
-        .limit(_MOST_TEXTS)
-    )
-    return session.execute(query).all()
+def _whole(
+    session: Session, report: Report, ids: Sequence[int], window: tuple[datetime, datetime]
+) -> Sequence[Row[Any]]:
+    """Those reports with their texts, and what the same person wrote before.
+
+    An update often names no place.
+    """
+    connection, facts = session.connection(), _facts(report, window)
+    own = connection.execute(_OWN, {"who": report.subscriber_id, **facts}).scalars()
+    return connection.execute(_WHOLE, {"ids": sorted({*ids, *own})}).all()
 
 
-def _open_reports(report: Report) -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        .join(Incident, Incident.id == Report.incident_id)
-        .where(
-            Incident.state.in_(OPEN),
-            Incident.exercise_id.is_not_distinct_from(report.exercise_id),
-            Report.id != report.id,
-            Report.copy_of_id.is_(None),
-        )
-    )
+def _facts(report: Report, window: tuple[datetime, datetime]) -> Mapping[str, Any]:
+    exercise = -1 if report.exercise_id is None else report.exercise_id
+    return {"begin": window[0], "end": window[1], "own": report.id, "exercise": exercise}
 
 
 def _window(here: Sighting, received_at: datetime, rules: Rules) -> tuple[datetime, datetime]:
@@ -218,16 +174,75 @@ def _window(here: Sighting, received_at: datetime, rules: Rules) -> tuple[dateti
     return min(here.begin, received_at) - longest, received_at + longest
 
 
-def _texts(session: Session, message_ids: list[int]) -> dict[int, str]:
-    if not message_ids:
-        return {}
-    rows = session.execute(
-        select(Message.id, Message.body).where(
-            Message.id.in_(message_ids), Message.body.is_not(None)
-        )
-    )
-    return {row.id: row.body for row in rows}
-
-
 def _point(lat: float | None, lon: float | None) -> Position | None:
     return None if lat is None or lon is None else Position(lat, lon)
+
+
+# Core rather than ORM, and written once: this runs for every report, and building costs more than
+# asking.
+_R: Table = Report.__table__  # type: ignore[assignment]
+_I: Table = Incident.__table__  # type: ignore[assignment]
+_C: Table = ReportCell.__table__  # type: ignore[assignment]
+_M: Table = Message.__table__  # type: ignore[assignment]
+_ADD_CELLS = insert(_C)
+
+
+def _open(query: Select[Any]) -> Select[Any]:
+    return query.where(
+        _I.c.state.in_(OPEN),
+        _R.c.copy_of_id.is_(None),
+        _R.c.id != bindparam("own"),
+        or_(
+            _I.c.exercise_id == bindparam("exercise"),
+            (bindparam("exercise") == -1) & _I.c.exercise_id.is_(None),
+        ),
+    )
+
+
+_NEAR = (
+    _open(
+        select(
+            _R.c.id,
+            _R.c.incident_id,
+            _R.c.hazard,
+            _R.c.lat,
+            _R.c.lon,
+            _R.c.precision_m,
+            or_(_R.c.bearing_deg.is_not(None), _R.c.to_lat.is_not(None)),
+            type_coerce(_C.c.at, DateTime()),  # our own type costs more than it tells here
+        )
+        .select_from(_C)
+        .join(_R, _R.c.id == _C.c.report_id)
+        .join(_I, _I.c.id == _R.c.incident_id)
+    )
+    .where(
+        _C.c.cell.in_(bindparam("cells", expanding=True)),
+        _C.c.at.between(bindparam("begin"), bindparam("end")),
+        _R.c.lat.is_not(None),
+    )
+    .order_by(_C.c.at.desc())
+    .limit(_MOST_ROWS)
+)
+_OWN = (
+    _open(select(_R.c.id).join(_I, _I.c.id == _R.c.incident_id))
+    .where(
+        _R.c.subscriber_id == bindparam("who"),
+        _R.c.received_at.between(bindparam("begin"), bindparam("end")),
+    )
+    .order_by(_R.c.received_at.desc())
+    .limit(_MOST_OWN)
+)
+_WHOLE: Select[Any] = (
+    select(
+        _R.c.id, _R.c.incident_id, _R.c.subscriber_id, _R.c.hazard, _R.c.hazards, _R.c.stance,
+        _R.c.place_id, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.happened_from,
+        _R.c.happened_to, _R.c.from_lat, _R.c.from_lon, _R.c.to_lat, _R.c.to_lon,
+        _R.c.bearing_deg, _R.c.travel, _R.c.armed, _R.c.received_at, _M.c.body,
+        _I.c.hazard_by, _I.c.placed_by, _I.c.hazard.label("incident_hazard"),
+        _I.c.place_id.label("incident_place_id"), _I.c.lat.label("incident_lat"),
+        _I.c.lon.label("incident_lon"), _I.c.precision_m.label("incident_precision_m"),
+    )
+    .join(_I, _I.c.id == _R.c.incident_id)
+    .join(_M, _M.c.id == _R.c.message_id)
+    .where(_R.c.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, Select, Table, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Message, Report, ReportMark
 from gateway.terms.geo import Position, distance_m
 
-_MOST = 24  # earlier texts that share a piece are read at most
+_MOST = 8  # earlier texts that share a piece are read at most
 _SAME_PLACE_M = 2_000
 _MARK_DIGITS = 15  # hexadecimal: 60 bits fit a signed 64-bit column
 
@@ -36,8 +36,8 @@ class Reader:
     hours: float  # within which a copy is looked for
 
 
-def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[Report, str] | None:
-    """Notes the report's pieces and what it is a copy of; the first sender's report and why.
+def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[Any, str] | None:
+    """Notes the report's pieces and what it is a copy of; a row of that, and why.
 
     The same words about another place are no copy, whoever copied the words.
     """
@@ -47,7 +47,7 @@ def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[R
     if marks:
         at = report.received_at
         rows = [{"mark": mark, "at": at, "report_id": report.id} for mark in marks]
-        session.execute(insert(ReportMark), rows)
+        session.connection().execute(_ADD_MARKS, rows)
     if found is None:
         return None
     original, verdict = found
@@ -58,40 +58,25 @@ def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[R
 
 def _original(
     session: Session, report: Report, told: Any, marks: list[int], reader: Reader
-) -> tuple[Report, Verdict] | None:
+) -> tuple[Row[Any], Verdict] | None:
     """The earliest of those that share the most; a chain leads to its first sender."""
-    span = timedelta(hours=reader.hours)
-    shared = (
-        select(ReportMark.report_id, func.count().label("pieces"))
-        .where(
-            ReportMark.mark.in_(marks),
-            ReportMark.at.between(report.received_at - span, report.received_at),
-            ReportMark.report_id != report.id,
-        )
-        .group_by(ReportMark.report_id)
-        .order_by(func.count().desc(), ReportMark.report_id)
-        .limit(_MOST)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Report, Message.body)
-        .join(shared, shared.c.report_id == Report.id)
-        .join(Message, Message.id == Report.message_id)
-        .where(
-            Report.subscriber_id != report.subscriber_id,
-            Report.exercise_id.is_not_distinct_from(report.exercise_id),
-        )
-        .order_by(Report.id)
-    ).all()
-    for other, text in rows:
-        if text and not _tells_of_elsewhere(report, other):
-            verdict = reader.compare(told, reader.prepare(text))
+    facts = {
+        "marks": marks,
+        "begin": report.received_at - timedelta(hours=reader.hours),
+        "end": report.received_at,
+        "own": report.id,
+        "who": report.subscriber_id,
+        "exercise": -1 if report.exercise_id is None else report.exercise_id,
+    }
+    for other in session.connection().execute(_SHARING, facts).all():
+        if other.body and not _tells_of_elsewhere(report, other):
+            verdict = reader.compare(told, reader.prepare(other.body))
             if verdict is not None:
                 return other, verdict
     return None
 
 
-def _tells_of_elsewhere(report: Report, other: Report) -> bool:
+def _tells_of_elsewhere(report: Report, other: Row[Any]) -> bool:
     here, there = position_of(report), position_of(other)
     if here is None or there is None or "sender" in (report.found_by, other.found_by):
         return False
@@ -104,3 +89,46 @@ def position_of(report: Any) -> Position | None:
     if report.lat is None or report.lon is None:
         return None
     return Position(report.lat, report.lon)
+
+
+# Core and written once, as in candidates.py.
+_R: Table = Report.__table__  # type: ignore[assignment]
+_K: Table = ReportMark.__table__  # type: ignore[assignment]
+_M: Table = Message.__table__  # type: ignore[assignment]
+_ADD_MARKS = insert(_K)
+_PIECES = (
+    select(_K.c.report_id, func.count().label("shared"))
+    .where(
+        _K.c.mark.in_(bindparam("marks", expanding=True)),
+        _K.c.at.between(bindparam("begin"), bindparam("end")),
+        _K.c.report_id != bindparam("own"),
+    )
+    .group_by(_K.c.report_id)
+    .order_by(func.count().desc(), _K.c.report_id)
+    .limit(_MOST)
+    .subquery()
+)
+_SHARING: Select[Any] = (
+    select(
+        _R.c.id,
+        _R.c.copy_of_id,
+        _R.c.incident_id,
+        _R.c.contradicts_id,
+        _R.c.lat,
+        _R.c.lon,
+        _R.c.precision_m,
+        _R.c.found_by,
+        _M.c.body,
+    )
+    .join(_PIECES, _PIECES.c.report_id == _R.c.id)
+    .join(_M, _M.c.id == _R.c.message_id)
+    .where(
+        _R.c.subscriber_id != bindparam("who"),
+        or_(
+            _R.c.exercise_id == bindparam("exercise"),
+            (bindparam("exercise") == -1) & _R.c.exercise_id.is_(None),
+        ),
+        _R.c.incident_id.is_not(None),
+    )
+    .order_by(_R.c.id)
+)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from gateway.incidents.candidates import OPEN, Candidate, Rules, candidates, write_cells
 from gateway.incidents.copies import Reader, link, position_of
 from gateway.incidents.movement import cells_around
+from gateway.incidents.severity import recount
 from gateway.incidents.standing import regrade
+from gateway.store.history import move
 from gateway.store.tables import Incident, Placement, Report, ReportCell, Suggestion
 from gateway.terms.geo import distance_m
 
@@ -21,6 +24,7 @@ __all__ = [
     "gather",
     "one_at_a_time",
     "open_incident",
+    "place_anew",
     "place_report",
     "regrade",
 ]
@@ -49,20 +53,48 @@ def gather(
     one_at_a_time(session)
     copied = link(session, report, body, reader)
     write_cells(session, report)
-    if report.stance != "denies" and report.hazard == "all_quiet":
-        report.contradicts_id = _contradicted(session, report, rules)
-    decision = _of_copy(session, *copied) if copied else None
+    decision = _of_copy(session, copied[0].incident_id, copied[1]) if copied else None
     decision = decision or _decide(session, report, body, rules)
     incident = decision.incident or open_incident(session, report, now)
     place_report(session, report, incident, decision.act, _GATEWAY, now, score=decision.score)
     report.match_why = json.dumps(decision.why)
-    if report.stance == "denies" and decision.incident is not None:
-        report.contradicts_id = incident.id
+    report.contradicts_id = _speaks_against(session, report, decision, copied, rules)
     _suggest(session, report, decision.others, now)
     incident.last_report_at = max(incident.last_report_at, report.received_at)
     regrade(session, incident)
     _regrade_contradicted(session, report, incident)
     return incident
+
+
+def place_anew(
+    session: Session, report: Report, body: str, rules: Rules, who: str, now: datetime
+) -> Incident:
+    """Decides again where a report belongs whose place or hazard became known later.
+
+    An incident that it had alone goes with it; others keep what they have.
+    """
+    one_at_a_time(session)
+    session.flush()
+    write_cells(session, report, anew=True)
+    left = session.get_one(Incident, report.incident_id)
+    alone = left.reports <= 1 and left.state == "open"
+    decision = _decide(session, report, body, rules)
+    report.match_why = json.dumps(decision.why)
+    into = decision.incident or (left if alone else open_incident(session, report, now))
+    if into.id != left.id:
+        act = "merged" if alone else "completed"
+        place_report(session, report, into, act, who, now, score=decision.score)
+        into.last_report_at = max(into.last_report_at, report.received_at)
+    if alone and into.id != left.id:
+        why = "its only report turned out to belong elsewhere"
+        move(session, left, "merged", who=who, why=why, now=now)
+        left.merged_into_id = into.id
+    elif alone and left.hazard_by == "reports":
+        left.hazard = report.hazard
+    for incident in {left.id: left, into.id: into}.values():
+        regrade(session, incident)
+        recount(session, incident)
+    return into
 
 
 def open_incident(session: Session, report: Report, now: datetime) -> Incident:
@@ -120,11 +152,9 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _of_copy(session: Session, original: Report, why: str) -> Decision | None:
+def _of_copy(session: Session, incident_id: int, why: str) -> Decision | None:
     """A copy goes where its original went, unless that is over."""
-    if original.incident_id is None:
-        return None
-    incident = followed(session, original.incident_id)
+    incident = followed(session, incident_id)
     return None if incident.state == "closed" else Decision(incident, "copied", None, (why,))
 
 
@@ -159,8 +189,26 @@ def _suggest(session: Session, report: Report, others: Sequence[Candidate], now:
         )
 
 
+def _speaks_against(
+    session: Session,
+    report: Report,
+    decision: Decision,
+    copied: tuple[Any, str] | None,
+    rules: Rules,
+) -> int | None:
+    """What it denies: its own incident if it joined one, else the danger nearby, as all quiet."""
+    if report.stance != "denies":
+        return _contradicted(session, report, rules) if report.hazard == "all_quiet" else None
+    if copied and decision.act == "copied":
+        found: int | None = copied[0].contradicts_id
+        return found
+    if decision.incident is not None:
+        return decision.incident.id
+    return _contradicted(session, report, rules)
+
+
 def _contradicted(session: Session, report: Report, rules: Rules) -> int | None:
-    """The dangerous incident nearby that a word of all quiet speaks against."""
+    """The dangerous incident nearby that a denial or a word of all quiet speaks against."""
     here = position_of(report)
     if here is None:
         return None
@@ -174,6 +222,7 @@ def _contradicted(session: Session, report: Report, rules: Rules) -> int | None:
             ReportCell.at.between(report.received_at - _QUIET_SPEAKS_FOR, report.received_at),
             Incident.state.in_(OPEN),
             Incident.hazard != "all_quiet",
+            Report.stance != "denies",
             Incident.exercise_id.is_not_distinct_from(report.exercise_id),
             Report.subscriber_id != report.subscriber_id,
             Report.lat.is_not(None),

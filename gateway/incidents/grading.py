@@ -26,7 +26,7 @@ CREDIBILITY = {
 _WORD = {"A": 1.0, "B": 0.9, "C": 0.7, "D": 0.4, "E": 0.15, "F": 0.6}
 _CONFIRMED_BY, _CONFIRMED_WORD = 3, 1.7  # independent witnesses, and what their words weigh
 _LIKELY_BY, _LIKELY_WORD = 2, 1.0
-_POSSIBLE, _DOUBTFUL, _IMPROBABLE, _UNKNOWN = 3, 4, 5, 6
+_PROBABLE, _POSSIBLE, _DOUBTFUL, _IMPROBABLE, _UNKNOWN = 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Doubts:
     implausible: str = ""
     stale: str = ""
     coordinated: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ def _credibility(
     if doubts.coordinated and value < _POSSIBLE:
         value = _POSSIBLE
         why.append(doubts.coordinated)
+    if doubts.unknown and value < _PROBABLE:
+        value = _PROBABLE
+        why.append(doubts.unknown)
     for doubt in (doubts.implausible, doubts.stale):
         if doubt and value <= _POSSIBLE:
             value += 1
@@ -128,7 +132,7 @@ def _uncontradicted(witnesses: _People, hearsay: _People, speaks_for: float) -> 
     if len(witnesses) >= _CONFIRMED_BY and speaks_for >= _CONFIRMED_WORD:
         return 1
     if len(witnesses) >= _LIKELY_BY:
-        return 2 if speaks_for >= _LIKELY_WORD else _POSSIBLE
+        return _PROBABLE if speaks_for >= _LIKELY_WORD else _POSSIBLE
     reliability = next(iter(witnesses.values())).reliability
     return _POSSIBLE if reliability in "AB" else _IMPROBABLE if reliability == "E" else _UNKNOWN
 

@@ -14,6 +14,7 @@ from gateway.terms.geo import EARTH_RADIUS_M, Position, distance_m
 _FASTEST = {"foot": 8_000.0, "horse": 18_000.0, "boat": 35_000.0, "vehicle": 80_000.0}
 _UNKNOWN = 50_000.0
 _ROOM_M = 3_000.0  # a group is not a point, and clocks in villages differ
+_ROUGH_M = 20_000  # what is known still more roughly says nothing
 _ALONG_M = 25_000.0  # how far a compass word alone leads
 _SAME_TARGET_M, _OTHER_TARGET_M = 6_000.0, 10_000.0
 _SAME_DEG, _OTHER_DEG = 40.0, 90.0
@@ -59,7 +60,7 @@ def way_between(one: Seen, other: Seen) -> Way:
     if here is None or there is None:
         return Way()
     hours = max(0.0, (later.end - earlier.begin).total_seconds() / 3600)
-    room = _ROOM_M + (min(earlier.precision_m, 10_000) + min(later.precision_m, 10_000)) / 2
+    room = _ROOM_M + (min(earlier.precision_m, _ROUGH_M) + min(later.precision_m, _ROUGH_M)) / 2
     fastest = _FASTEST.get(earlier.travel or later.travel or "", _UNKNOWN)
     too_fast = distance_m(here, there) - room > fastest * hours
     aside = min(_aside(earlier, here, there), _from_origin(earlier, later))
@@ -67,7 +68,7 @@ def way_between(one: Seen, other: Seen) -> Way:
         on_it=not too_fast and aside <= room,
         aside_m=aside,
         too_fast=too_fast,
-        same_course=_same_course(one, other),
+        same_course=_same_course(earlier, later),
     )
 
 
@@ -132,14 +133,23 @@ def _from_segment(start: Position, end: Position, point: Position) -> float:
     return distance_m(foot, point)
 
 
-def _same_course(one: Seen, other: Seen) -> bool | None:
-    if one.target is not None and other.target is not None:
-        apart = distance_m(one.target, other.target)
-        return True if apart <= _SAME_TARGET_M else False if apart > _OTHER_TARGET_M else None
-    if one.bearing_deg is None or other.bearing_deg is None:
+def _same_course(earlier: Seen, later: Seen) -> bool | None:
+    """None too where they have reached what they went for, and may go on anywhere."""
+    if _has_arrived(earlier, later):
         return None
-    turn = abs((one.bearing_deg - other.bearing_deg + 180) % 360 - 180)
+    if earlier.target is not None and later.target is not None:
+        apart = distance_m(earlier.target, later.target)
+        return True if apart <= _SAME_TARGET_M else False if apart > _OTHER_TARGET_M else None
+    if earlier.bearing_deg is None or later.bearing_deg is None:
+        return None
+    turn = abs((earlier.bearing_deg - later.bearing_deg + 180) % 360 - 180)
     return True if turn <= _SAME_DEG else False if turn >= _OTHER_DEG else None
+
+
+def _has_arrived(earlier: Seen, later: Seen) -> bool:
+    if earlier.target is None or later.position is None:
+        return False
+    return distance_m(earlier.target, later.position) <= _SAME_TARGET_M
 
 
 def _cell(position: Position) -> int:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.grading import Doubts, Voice, grade
 from gateway.incidents.track import MOVING, best_placed, stops
 from gateway.store.tables import Incident, Inquiry, Report, Subscriber
 
-_STALE = timedelta(hours=24)
+STALE = timedelta(hours=24)
 _SURE = 0.5  # a place less certain than this speaks against an incident
 _BURST, _BURST_SPAN = 5, timedelta(minutes=10)
 _NEW = timedelta(hours=24)
@@ -35,53 +35,32 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
     session.flush()
     rows = _reports(session, incident)
     incident.reports = len(rows)
-    witnesses = [row for row in rows if row.stance == "witness" and row.copy_of_id is None]
-    if incident.placed_by == "reports":
+    incident.tagged_at = None  # its risk factors are looked for again
+    witnesses = [row for row in rows if _stance(row, incident) == "witness" and not row.copy_of_id]
+    if rows and incident.placed_by == "reports":  # what was merged keeps its place as a signpost
         _place(incident, witnesses or rows)
     if incident.hazard_by == "reports":
         _grow(incident, witnesses)
     if rows:
         incident.first_report_at = min(row.received_at for row in rows)
-    voices = [_voice(row) for row in rows] + _others(session, incident)
+    voices = [_voice(row, incident) for row in rows] + _others(session, incident)
     if voices:
         _grade(incident, voices, witnesses, now)
 
 
 def _reports(session: Session, incident: Incident) -> Sequence[Row[Any]]:
-    query = (
-        select(*_COLUMNS)
-        .join(Subscriber, Subscriber.id == Report.subscriber_id)
-        .where(Report.incident_id == incident.id)
-        .order_by(Report.id)
-    )
-    return session.execute(query).all()
+    return session.connection().execute(_REPORTS, {"incident": incident.id}).all()
 
 
-_COLUMNS: tuple[Any, ...] = (
-    Report.id,
-    Report.subscriber_id,
-    Report.copy_of_id,
-    Report.stance,
-    Report.hazard,
-    Report.place_id,
-    Report.place_name,
-    Report.lat,
-    Report.lon,
-    Report.precision_m,
-    Report.found_by,
-    Report.certainty,
-    Report.happened_from,
-    Report.happened_to,
-    Report.received_at,
-    Subscriber.reliability,
-    Subscriber.focal_point,
-    Subscriber.created_at,
-)
-
-
-def _voice(row: Row[Any]) -> Voice:
+def _voice(row: Row[Any], incident: Incident) -> Voice:
     letter = reliability_of(row.reliability, focal=row.focal_point)
-    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, row.stance)
+    stance = _stance(row, incident)
+    return Voice(row.subscriber_id, letter, row.copy_of_id is not None, stance)
+
+
+def _stance(row: Row[Any], incident: Incident) -> str:
+    """A word of all quiet that was put into what it speaks against still speaks against it."""
+    return "denies" if row.contradicts_id == incident.id else str(row.stance)
 
 
 def reliability_of(letter: str, *, focal: bool) -> str:
@@ -91,22 +70,9 @@ def reliability_of(letter: str, *, focal: bool) -> str:
 
 def _others(session: Session, incident: Incident) -> list[Voice]:
     """Who was asked and answered, and reports elsewhere that speak against it."""
-    person = (Subscriber.id, Subscriber.reliability, Subscriber.focal_point)
-    against = session.execute(
-        select(*person)
-        .join(Report, Report.subscriber_id == Subscriber.id)
-        .where(
-            Report.contradicts_id == incident.id,
-            Report.copy_of_id.is_(None),
-            Report.incident_id.is_distinct_from(incident.id),
-        )
-    )
-    answers = session.execute(
-        select(*person, Inquiry.answer)
-        .join(Inquiry, Inquiry.subscriber_id == Subscriber.id)
-        .where(Inquiry.incident_id == incident.id, Inquiry.answer.in_(("yes", "no")))
-        .order_by(Inquiry.answered_at)
-    )
+    connection, facts = session.connection(), {"incident": incident.id}
+    against = connection.execute(_AGAINST, facts)
+    answers = connection.execute(_ANSWERS, facts)
     voices = [
         Voice(row.id, reliability_of(row.reliability, focal=row.focal_point), stance="denies")
         for row in against
@@ -126,11 +92,13 @@ def _grade(
     incident: Incident, voices: list[Voice], witnesses: Sequence[Row[Any]], now: datetime | None
 ) -> None:
     burst = _burst(witnesses)
-    stale = now is not None and now - incident.last_report_at > _STALE
+    stale = now is not None and now - incident.last_report_at > STALE
     unsure = incident.placed_by == "reports" and _is_unsure(witnesses)
+    known = any(voice.asked for voice in voices) or any(not _is_new(row) for row in witnesses)
     found = grade(
         voices,
         Doubts(
+            unknown="" if known else "nobody of them was known before today",
             implausible="its place is uncertain" if unsure else "",
             stale="nobody has told of it for a day" if stale else "",
             coordinated=burst,
@@ -153,7 +121,7 @@ def _burst(witnesses: Sequence[Row[Any]]) -> str:
         return ""
     first: dict[int, datetime] = {}
     for row in witnesses:
-        if row.received_at - row.created_at <= _NEW:
+        if _is_new(row):
             first.setdefault(row.subscriber_id, row.received_at)
     times = sorted(first.values())
     most = max(
@@ -163,6 +131,11 @@ def _burst(witnesses: Sequence[Row[Any]]) -> str:
         return ""
     minutes = int(_BURST_SPAN.total_seconds() // 60)
     return f"{most} new numbers within {minutes} minutes: possibly coordinated"
+
+
+def _is_new(row: Row[Any]) -> bool:
+    """Whether the number never wrote before, and no coordinator vouches for it."""
+    return not row.focal_point and row.received_at - row.created_at <= _NEW
 
 
 def _place(incident: Incident, reports: Sequence[Row[Any]]) -> None:
@@ -191,3 +164,42 @@ def _grow(incident: Incident, witnesses: Sequence[Row[Any]]) -> None:
         incident.hazard = worse
     elif own is not None and incident.hazard not in told:
         incident.hazard = own  # what made it worse was moved elsewhere
+
+
+# Core and written once, as in candidates.py: every report makes its incident stand anew.
+_R: Table = Report.__table__  # type: ignore[assignment]
+_S: Table = Subscriber.__table__  # type: ignore[assignment]
+_I: Table = Incident.__table__  # type: ignore[assignment]
+_Q: Table = Inquiry.__table__  # type: ignore[assignment]
+_PERSON = (_S.c.id, _S.c.reliability, _S.c.focal_point)
+_REPORTS: Select[Any] = (
+    select(
+        _R.c.id, _R.c.subscriber_id, _R.c.copy_of_id, _R.c.stance, _R.c.contradicts_id,
+        _R.c.hazard, _R.c.place_id,
+        _R.c.place_name, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.found_by, _R.c.certainty,
+        _R.c.happened_from, _R.c.happened_to, _R.c.received_at,
+        _S.c.reliability, _S.c.focal_point, _S.c.created_at,
+    )
+    .join(_S, _S.c.id == _R.c.subscriber_id)
+    .where(_R.c.incident_id == bindparam("incident"))
+    .order_by(_R.c.id)
+)  # fmt: skip
+_AGAINST = (
+    select(*_PERSON)
+    .join(_R, _R.c.subscriber_id == _S.c.id)
+    .where(
+        _R.c.contradicts_id == bindparam("incident"),
+        _R.c.copy_of_id.is_(None),
+        _R.c.incident_id.is_distinct_from(bindparam("incident")),
+    )
+)
+_ANSWERS = (
+    select(*_PERSON, _Q.c.answer)
+    .join(_Q, _Q.c.subscriber_id == _S.c.id)
+    .join(_I, _I.c.id == _Q.c.incident_id)
+    .where(
+        or_(_I.c.id == bindparam("incident"), _I.c.merged_into_id == bindparam("incident")),
+        _Q.c.answer.in_(("yes", "no")),
+    )
+    .order_by(_Q.c.answered_at)
+)

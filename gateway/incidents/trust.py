@@ -19,6 +19,7 @@ _HALF_LIFE_DAYS = 180.0
 _LEAST_PROOF = 0.5  # below it nothing is known yet
 _LETTERS = (("A", 0.88), ("B", 0.74), ("C", 0.55), ("D", 0.36))
 _TRUE, _FALSE = ("verified", "closed"), ("refuted",)
+JUDGED = (*_TRUE, *_FALSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _reported(session: Session, subscriber_id: int) -> list[_Stand]:
             Incident.state,
             Incident.judged_at,
             Report.incident_id.label("told"),
+            Report.contradicts_id.label("denied"),
             Report.stance,
             Report.received_at,
         )
@@ -117,13 +119,13 @@ def _reported(session: Session, subscriber_id: int) -> list[_Stand]:
         .where(
             Report.subscriber_id == subscriber_id,
             Report.copy_of_id.is_(None),
-            Incident.state.in_((*_TRUE, *_FALSE)),
+            Incident.state.in_(JUDGED),
         )
     )
     return [
         (
             row.id,
-            "witness" if row.told == row.id and row.stance == "witness" else "denies",
+            "denies" if row.denied == row.id else "witness",
             row.state,
             row.judged_at or row.received_at,
         )
@@ -138,7 +140,7 @@ def _answered(session: Session, subscriber_id: int) -> list[_Stand]:
         .where(
             Inquiry.subscriber_id == subscriber_id,
             Inquiry.answer.in_(("yes", "no")),
-            Incident.state.in_((*_TRUE, *_FALSE)),
+            Incident.state.in_(JUDGED),
         )
     )
     return [

@@ -13,6 +13,7 @@ from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import NotFound
 
 STATES = ("open", "verified", "closed", "refuted", "unverifiable", "merged")
+OPEN = ("open", "verified")
 _NEAR = timedelta(hours=72)
 
 
@@ -49,7 +50,8 @@ def choices(session: Session, incident: Incident, limit: int = 30) -> list[Choic
         select(Incident)
         .where(
             Incident.id != incident.id,
-            Incident.state.in_(("open", "verified")),
+            Incident.state.in_(OPEN),
+            Incident.exercise_id.is_not_distinct_from(incident.exercise_id),
             Incident.last_report_at.between(
                 incident.opened_at - _NEAR, incident.last_report_at + _NEAR
             ),
@@ -57,7 +59,7 @@ def choices(session: Session, incident: Incident, limit: int = 30) -> list[Choic
         .order_by(Incident.last_report_at.desc())
         .limit(200)
     )
-    found = [Choice(other, _away(incident, other)) for other in rows]
+    found = [Choice(other, apart_m(incident, other)) for other in rows]
     found.sort(key=lambda choice: float("inf") if choice.away_m is None else choice.away_m)
     return found[:limit]
 
@@ -69,7 +71,8 @@ def alerts_of(session: Session, incident_id: int) -> Sequence[Alert]:
     ).all()
 
 
-def _away(one: Incident, other: Incident) -> float | None:
+def apart_m(one: Incident, other: Incident) -> float | None:
+    """Metres between two incidents; None unless both have a place."""
     if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
         return None
     return distance_m(Position(one.lat, one.lon), Position(other.lat, other.lon))

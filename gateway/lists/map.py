@@ -1,11 +1,14 @@
 """What the map shows: incidents, circles of warnings, and the places between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.incidents.track import MOVING
+from gateway.lists import sameness
+from gateway.lists.ways import Leg, ways
 from gateway.store.tables import Alert, Incident, Place
 
 _MOST = 200
@@ -18,6 +21,8 @@ class Situation:
     incidents: Sequence[Incident]
     unplaced: Sequence[Incident]
     alerts: Sequence[Alert]
+    ways: Mapping[int, Sequence[Leg]]  # of what was seen to move
+    same: Mapping[int, Sequence[int]]
 
 
 def situation(session: Session) -> Situation:
@@ -35,6 +40,8 @@ def situation(session: Session) -> Situation:
         incidents=[incident for incident in incidents if incident.lat is not None],
         unplaced=[incident for incident in incidents if incident.lat is None],
         alerts=alerts,
+        ways=ways(session, [one.id for one in incidents if one.hazard in MOVING]),
+        same=sameness.beside(session, incidents),
     )
 
 

@@ -1,6 +1,6 @@
 """The queue: what needs a coordinator first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from gateway.lists import risk, sameness
 from gateway.lists.reach import Reach, reach_of
 from gateway.store.tables import (
     Alert,
@@ -33,10 +34,12 @@ class Queue:
     more: int
     unseen: int
     unwarned: frozenset[int]  # verified incidents that no warning was begun for
+    same: Mapping[int, Sequence[int]]  # which each may be the same as
     mine: Sequence[Alert]
     others: Sequence[Alert]  # drafts and submissions that wait for somebody else
     live: Sequence[tuple[Alert, Reach]]
     failed_messages: int
+    risks: int  # notices of rising risk that nobody has looked at
 
     @property
     def news(self) -> str:
@@ -56,6 +59,7 @@ def stamp(session: Session) -> tuple[Any, ...]:
         text("(SELECT count(*) FROM deliveries WHERE state = 'queued')"),
         text("(SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'unknown'))"),
         text("(SELECT count(*) FROM messages WHERE state = 'failed')"),
+        text("(SELECT count(*) FROM risk_notices WHERE seen_at IS NULL)"),
     ]
     return tuple(session.execute(select(*newest, *waiting)).one())
 
@@ -76,10 +80,12 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
             for incident, warned in incidents
             if incident.state == "verified" and not warned
         ),
+        same=sameness.beside(session, [incident for incident, _ in incidents]),
         mine=mine,
         others=[alert for alert in waiting if alert not in mine],
         live=live,
         failed_messages=session.scalar(_count_failed()) or 0,
+        risks=risk.unseen(session),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.terms.ranges import in_words
+
 Facts = Mapping[str, Any]
 
 
@@ -28,7 +30,7 @@ def _all(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
     if facts.get("count"):
         yield f"{facts['count']} armed people"
     for harm in facts.get("casualties") or ():
-        yield f"{harm['count'] or 'people'} {harm['state']}"
+        yield f"{_how_many(harm)} {harm['state']}"
     if facts.get("when"):
         yield _when(facts["when"], zone)
     if facts.get("movement"):
@@ -36,6 +38,12 @@ def _all(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
     choices = [choice["name"] for choice in facts.get("choices") or ()]
     if choices:
         yield f"may be any of {len(choices)} places: {', '.join(choices)}"
+
+
+def _how_many(harm: Facts) -> str:
+    """Reports from before ranges were read have the number alone."""
+    count = harm["count"]
+    return in_words(harm.get("low", count), harm.get("high", count))
 
 
 def _when(when: Facts, zone: ZoneInfo) -> str:

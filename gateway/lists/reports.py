@@ -1,17 +1,21 @@
-"""The reports of an incident, copies under the text they repeat."""
+"""The reports of an incident, copies under the text they repeat; who says no stands apart."""
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from gateway.incidents.undoing import AGAINST, BY_HAND
 from gateway.lists.paging import Page, read_page
 from gateway.lists.report_facts import sentences
-from gateway.store.tables import Message, Report, Subscriber
+from gateway.store.tables import Message, Placement, Report, Subscriber
+
+_MOST_AGAINST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,30 @@ class ReportRow:
     why: Sequence[str]
     match_why: Sequence[str]
     facts: Sequence[str] = ()
+    came_from: int | None = None  # the incident that a coordinator took it out of
     copies: Sequence["ReportRow"] = ()
 
 
 def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Page[ReportRow]:
     """In the order they came; a copy stands under its original when both are on the page.
 
-    Times are told in `zone`.
+    Times are told in `zone`. Reports that speak against the incident are in `against`.
     """
-    query = (
+    query = _query().where(
+        Report.incident_id == incident_id, Report.contradicts_id.is_distinct_from(incident_id)
+    )
+    found = read_page(session, query, page)
+    return Page(_read(session, found.rows, zone), found.number, found.more)
+
+
+def against(session: Session, incident_id: int, zone: ZoneInfo) -> list[ReportRow]:
+    """Reports that say it is not so, also those that stand in another incident."""
+    query = _query().where(Report.contradicts_id == incident_id).limit(_MOST_AGAINST)
+    return _read(session, session.execute(query).all(), zone)
+
+
+def _query() -> Select[Report, str | None, str, str, bool]:
+    return (
         select(
             Report,
             Message.body,
@@ -44,10 +63,12 @@ def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -
         )
         .join(Message, Message.id == Report.message_id)
         .join(Subscriber, Subscriber.id == Report.subscriber_id)
-        .where(Report.incident_id == incident_id)
         .order_by(Report.received_at, Report.id)
     )
-    found = read_page(session, query, page)
+
+
+def _read(session: Session, found: Sequence[Any], zone: ZoneInfo) -> list[ReportRow]:
+    origins = _origins(session, [row.Report.id for row in found])
     rows = [
         ReportRow(
             report,
@@ -58,10 +79,22 @@ def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -
             _list(report.why),
             _list(report.match_why),
             sentences(report.facts, zone),
+            origins.get(report.id),
         )
-        for report, body, name, reliability, focal in found.rows
+        for report, body, name, reliability, focal in found
     ]
-    return Page(_folded(rows), found.number, found.more)
+    return _folded(rows)
+
+
+def _origins(session: Session, ids: Sequence[int]) -> dict[int, int | None]:
+    """Where reports were before, if the last that was done to them was to take them out."""
+    rows = session.execute(
+        select(Placement.report_id, Placement.from_id, Placement.act)
+        .where(Placement.report_id.in_(ids), Placement.act != AGAINST)
+        .order_by(Placement.id)
+    )
+    last = {row.report_id: row for row in rows}
+    return {key: row.from_id for key, row in last.items() if row.act in BY_HAND}
 
 
 def _folded(rows: Sequence[ReportRow]) -> list[ReportRow]:
@@ -84,6 +117,7 @@ def _with_copies(row: ReportRow, copies: dict[int, list[ReportRow]]) -> ReportRo
         for copy in copies.pop(waiting.pop(), []):
             found.append(copy)
             waiting.append(copy.report.id)
+    found.sort(key=lambda copy: (copy.report.received_at, copy.report.id))
     return replace(row, copies=tuple(found))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
+from gateway.incidents.trust import Trust, proofs_of, trust
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Consent, Delivery, Message, Place, Report, Subscriber, Subscription
 from gateway.terms.refusals import NotFound
@@ -94,6 +95,11 @@ def view(session: Session, subscriber_id: int) -> MemberView:
         reports=_count(session, Report, subscriber_id),
         sent=_sent(session, subscriber_id),
     )
+
+
+def trust_in(session: Session, person: Subscriber, now: datetime) -> Trust:
+    """How often they were right; for coordinators only, never for anything that is sent."""
+    return trust(proofs_of(session, person.id), now, focal=person.focal_point)
 
 
 def _places(session: Session, subscriber_id: int) -> Sequence[str]:

@@ -1,57 +1,129 @@
 """What was done about one thing, by whom and why, in the order it was done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session
 
-from gateway.store.tables import AuditRow, Move
+from gateway.store.tables import AuditRow, Move, Placement, Report, Suggestion
 
 LONGEST = 300
+_OUTCOMES = ("verified", "refuted", "unverifiable")
+# Acts of sorting: seen from the incident that the audit row is about, and from the other one.
+_SORTED = {
+    "incident.merged": ("merged into incident {into}", "incident {own} merged into this one"),
+    "incident.unmerged": ("merge into incident {from} undone", "merge of incident {own} undone"),
+    "incident.split": ("taken out of incident {from}", "reports taken out into incident {own}"),
+    "report.move": (
+        "report {report} moved here from incident {from}",
+        "report {report} moved to incident {own}",
+    ),
+    "incident.not_the_same": (
+        "judged not the same as incident {not}",
+        "judged not the same as incident {own}",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line; `what` is ready to read."""
+    """One line; `what` is ready to read. `outcome` and `grade` only where it is a judgement."""
 
     at: datetime
     who: str
     what: str
     why: str | None
+    outcome: str | None = None
+    grade: str | None = None
 
 
 def of(session: Session, kind: str, row_id: int, alerts: Sequence[int] = ()) -> list[Step]:
     """Moves and acts on this row, and moves of its alerts, oldest first."""
     moves = _moves(session, kind, row_id, alerts)
-    told = {(move.at, move.who, move.why) for move in moves}
-    acts = [
-        act for act in _acts(session, kind, row_id) if (act.at, act.who, act.reason) not in told
+    others = _sorted_with(session, row_id) if kind == "incident" else set()
+    acts = _acts(session, kind, {row_id, *others})
+    own = [act for act in acts if act.subject == f"{kind} {row_id}"]
+    grades = {_key(act): act.facts.get("grade") for act in own}
+    merges = {_key(act) for act in own if act.act in ("incident.merged", "incident.unmerged")}
+    steps = [
+        _move_step(move, kind, grades.get((move.at, move.who, move.why)))
+        for move in moves
+        if (move.at, move.who, move.why) not in merges  # the act says with which incident
     ]
-    steps = [Step(move.at, move.who, _move_words(move, kind), move.why) for move in moves]
-    steps += [Step(act.at, act.who, _act_words(act), act.reason) for act in acts]
+    told = {(move.at, move.who, move.why) for move in moves} - merges
+    steps += [_act_step(act, row_id) for act in own if _key(act) not in told]
+    steps += [_act_step(act, row_id) for act in acts if act not in own and _is_about(act, row_id)]
     return sorted(steps, key=lambda step: step.at)
+
+
+def judgements(steps: Sequence[Step]) -> list[Step]:
+    """How the incident was judged each time, the last one first."""
+    return [step for step in reversed(steps) if step.outcome]
 
 
 def _moves(session: Session, kind: str, row_id: int, alerts: Sequence[int]) -> Sequence[Move]:
     own = and_(Move.machine == kind, Move.row_id == row_id)
     theirs = and_(Move.machine == "alert", Move.row_id.in_(alerts))
     query = select(Move).where(or_(own, theirs)).order_by(Move.id.desc()).limit(LONGEST)
-    return session.scalars(query).all()
+    return session.scalars(query).all()[::-1]  # of one moment in the order they were made
 
 
-def _acts(session: Session, kind: str, row_id: int) -> Sequence[AuditRow]:
-    query = select(AuditRow).where(AuditRow.subject == f"{kind} {row_id}")
-    return session.scalars(query.order_by(AuditRow.id.desc()).limit(LONGEST)).all()
+def _sorted_with(session: Session, incident_id: int) -> set[int]:
+    """Incidents that a person moved reports to or from, or said to be another one."""
+    moved = select(Placement.from_id, Placement.to_id).where(
+        Placement.act.in_(("merged", "unmerged", "split", "moved")),
+        or_(Placement.from_id == incident_id, Placement.to_id == incident_id),
+    )
+    apart = (
+        select(Suggestion.incident_id, Report.incident_id)
+        .join(Report, Report.id == Suggestion.report_id)
+        .where(Suggestion.incident_id == incident_id, Suggestion.state == "dismissed")
+    )
+    pairs: Any = session.execute(union(moved, apart)).all()
+    return {one for pair in pairs for one in pair if one is not None} - {incident_id}
 
 
-def _move_words(move: Move, kind: str) -> str:
+def _acts(session: Session, kind: str, row_ids: Collection[int]) -> Sequence[AuditRow]:
+    query = select(AuditRow).where(AuditRow.subject.in_([f"{kind} {one}" for one in row_ids]))
+    return session.scalars(query.order_by(AuditRow.id.desc()).limit(LONGEST)).all()[::-1]
+
+
+def _is_about(act: AuditRow, row_id: int) -> bool:
+    """Whether an act on another incident moved something from or to this one."""
+    return act.act in _SORTED and row_id in (act.facts.get(key) for key in ("into", "from", "not"))
+
+
+def _key(act: AuditRow) -> tuple[datetime, str, str | None]:
+    return act.at, act.who, act.reason
+
+
+def _move_step(move: Move, kind: str, grade: str | None) -> Step:
     words = f"{move.origin} → {move.target}"
-    return f"Warning {move.row_id}: {words}" if move.machine == "alert" != kind else words
+    if move.machine == "alert" != kind:
+        words = f"Warning {move.row_id}: {words}"
+    if move.machine != "incident" or move.target not in _OUTCOMES or grade is None:
+        return Step(move.at, move.who, words, move.why)
+    words = f"{words}, grade {grade}"
+    return Step(move.at, move.who, words, move.why, move.target, grade)
 
 
-def _act_words(act: AuditRow) -> str:
+def _act_step(act: AuditRow, row_id: int) -> Step:
+    own = act.subject.rpartition(" ")[2]
+    if act.act in _SORTED:
+        here, there = _SORTED[act.act]
+        words = (here if own == str(row_id) else there).format(**{"own": own, **act.facts})
+        return Step(act.at, act.who, words + _how_many(act.facts.get("reports")), act.reason)
     facts = ", ".join(f"{name} {value}" for name, value in sorted(act.facts.items()))
     words = act.act.replace("_", " ").replace(".", ": ", 1)
-    return f"{words} ({facts})" if facts else words
+    return Step(act.at, act.who, f"{words} ({facts})" if facts else words, act.reason)
+
+
+def _how_many(reports: int | list[int] | None) -> str:
+    if reports is None:
+        return ""
+    if isinstance(reports, list):
+        return f" (reports {', '.join(map(str, reports))})"
+    return f" ({reports} report{'' if reports == 1 else 's'})"

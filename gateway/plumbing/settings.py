@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -15,9 +15,11 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.plumbing.settings_duty import EscalationSettings, Shift
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
 _HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
@@ -98,6 +100,7 @@ class PolicySettings(_Section):
     quiet_hours: str
     acknowledge: Literal["off", "neutral", "full"]
     replies_per_hour: Annotated[int, Field(ge=1, le=1000)]
+    thank_after_minutes: Annotated[int, Field(ge=-1, le=24 * 60)]
     alert_hours: Annotated[float, Field(gt=0, le=240)]
 
     @field_validator("quiet_hours")
@@ -157,6 +160,49 @@ class MatchingSettings(_Section):
         return suggest
 
 
+class InquirySettings(_Section):
+    """Whom of the neighbours the gateway asks about an incident, and how long it waits."""
+
+    policy: Literal["auto", "press", "off"]
+    people: Annotated[int, Field(ge=1, le=10)]
+    per_day: Annotated[int, Field(ge=1, le=20)]
+    radius_m: Annotated[int, Field(ge=1_000, le=100_000)]
+    severities: tuple[Literal["Extreme", "Severe", "Moderate", "Minor"], ...]
+    remind_minutes: Annotated[float, Field(gt=0, le=24 * 60)]
+    expire_minutes: Annotated[float, Field(gt=0, le=48 * 60)]
+    in_unsafe_areas: bool
+
+    @model_validator(mode="after")
+    def _reminded_before_the_end(self) -> Self:
+        if self.remind_minutes >= self.expire_minutes:
+            raise ValueError("remind_minutes must be less than expire_minutes")
+        return self
+
+
+class AskBackSettings(_Section):
+    """Whether a reporter is asked for what the report leaves open."""
+
+    enabled: bool
+    minutes: Annotated[float, Field(gt=0, le=24 * 60)]
+    in_unsafe_areas: bool
+
+
+class SilenceSettings(_Section):
+    """When it means something that nobody writes."""
+
+    answer_hours: Annotated[float, Field(gt=0, le=7 * 24)]
+    days: Annotated[int, Field(ge=7, le=366)]
+    chance: Annotated[float, Field(gt=0, le=0.1)]
+
+
+class RiskSettings(_Section):
+    """When an area's week has more incidents than its own past explains."""
+
+    weeks: Annotated[int, Field(ge=2, le=26)]
+    chance: Annotated[float, Field(gt=0, lt=0.5)]
+    least: Annotated[int, Field(ge=1, le=1000)]
+
+
 class DispatchSettings(_Section):
     """How deliveries leave."""
 
@@ -209,8 +255,14 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     policy: PolicySettings
+    rota: tuple[Shift, ...]
+    escalation: EscalationSettings
     gazetteer: GazetteerSettings
     matching: MatchingSettings
+    inquiries: InquirySettings
+    ask_back: AskBackSettings
+    silence: SilenceSettings
+    risk: RiskSettings
     dispatch: DispatchSettings
     jobs: JobSettings
     retention: RetentionSettings

@@ -16,6 +16,7 @@ from gateway.store.tables import (
     AuditRow,
     Delivery,
     Incident,
+    IncidentFactor,
     Message,
     Report,
     Subscriber,
@@ -26,6 +27,7 @@ KINDS: Mapping[str, tuple[type[DeclarativeBase], str]] = {
     "messages": (Message, "received_at"),
     "reports": (Report, "received_at"),
     "incidents": (Incident, "opened_at"),
+    "factors": (IncidentFactor, "at"),
     "alerts": (Alert, "created_at"),
     "deliveries": (Delivery, "created_at"),
     "subscribers": (Subscriber, "created_at"),
@@ -36,6 +38,11 @@ _HXL = {
     "id": "#meta+id", "state": "#status", "hazard": "#event+type", "place_name": "#loc+name",
     "lat": "#geo+lat", "lon": "#geo+lon", "severity": "#severity", "opened_at": "#date+start",
     "received_at": "#date+received", "created_at": "#date+created", "at": "#date",
+    **{
+        f"{kind}_{end}": f"#affected+{kind}+{bound}"
+        for kind in ("killed", "injured", "abducted", "missing", "displaced")
+        for end, bound in (("low", "min"), ("high", "max"))
+    },
 }  # fmt: skip
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.plumbing.crypto import Keys
 from gateway.store.history import move
 from gateway.store.once import insert_once
-from gateway.store.tables import Consent, Delivery, Place, Subscriber
+from gateway.store.tables import Consent, Delivery, Inquiry, Place, Subscriber
 from gateway.subscribers import consent, homes, pseudonyms
 
 
@@ -172,4 +172,10 @@ def _withdraw(
     for delivery in waiting:
         move(session, delivery, "withdrawn", who=who, why=why, now=now)
         delivery.settled_at = now
+    for inquiry in session.scalars(
+        select(Inquiry)
+        .where(Inquiry.subscriber_id == subscriber.id, Inquiry.state.in_(("proposed", "asked")))
+        .with_for_update()
+    ):
+        move(session, inquiry, "withdrawn", who=who, why=why, now=now)
     return bool(waiting)

@@ -7,6 +7,7 @@ import h3.api.basic_int as h3
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG 1980
 CELL_RESOLUTION = 6  # edge 3.7 km: a village and its fields
+AREA_RESOLUTION = 5  # some villages that share a market and a mast
 _STEP_M = 3_200.0  # what one ring of cells is sure to add, the smallest cells counted
 
 
@@ -42,3 +43,15 @@ def cells_within(position: Position, radius_m: float) -> list[int]:
     centre = cell_of(position)
     rings = int(radius_m / _STEP_M) + 1
     return list(h3.grid_disk(centre, rings))
+
+
+def area_of(cell: int) -> int:
+    """The H3 cell of resolution 5 (edge 9.9 km) around a cell of ours."""
+    area: int = h3.cell_to_parent(cell, AREA_RESOLUTION)
+    return area
+
+
+def centre_of(cell: int) -> Position:
+    """The middle of a cell."""
+    lat, lon = h3.cell_to_latlng(cell)
+    return Position(lat, lon)

@@ -25,6 +25,8 @@ _ARABIC = str.maketrans(
 )
 # Amharic writes "in", "from", "to" and "of" as the first letter of the word.
 _ETHIOPIC_PREFIX = re.compile(r"(?<![\w])([\u1260\u12a8\u1208\u12e8])(?=[\u1200-\u137f]{3})")
+# Both write "and", "from" and "of" as a letter of the next word, which may be a number: "و10".
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[\u0620-\u064a\u1200-\u135a])(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def _to_ascii(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
         text = _ETHIOPIC_PREFIX.sub(r"\1 ", text.translate(_ARABIC))
+        text = _LETTER_BEFORE_DIGIT.sub(" ", text)
         text = anyascii("".join(_plain(letter) for letter in text))
     return _ELISION.sub(r"\1 ", text).replace("'", "").replace("`", "")
 

@@ -12,7 +12,7 @@ from gateway.understanding.gazetteer import AREAS, Entry, Gazetteer
 from gateway.understanding.home import at_home, gone_from, here_tag, leads_away
 from gateway.understanding.landmarks import at_landmark
 from gateway.understanding.lexicon import Lexicon
-from gateway.understanding.mentions import scan
+from gateway.understanding.mentions import Scan, scan
 from gateway.understanding.values import Geotag
 from gateway.understanding.weighing import Context, Pair, pairs, probabilities
 from gateway.understanding.weights import place_weights
@@ -29,6 +29,7 @@ _CLOSE_M = 20_000.0  # readings this near each other speak for one answer
 _CIRCLE_HOLDS = 0.85  # of the probability of all readings within reach of the answer
 _EXACT_FROM = 0.75  # surer answers are as exact as their list; others mostly lie beside it
 _INEXACT_M = 10_000
+_DOUBTED = 0.5
 _MOST_WEIGHED = 25  # pairs; the others have next to no share
 _NAME_FROM = 0.3  # how likely words must be a name at all to be listed
 _CHOICE_FROM = 0.08
@@ -84,14 +85,13 @@ def locate(
     `home` is where the sender lives, `recent` where things happened lately.
     """
     found = scan(tokens, gazetteer, lexicon)
-    weights = place_weights()
-    weighed = pairs(found, gazetteer, Context(home, recent), weights)
-    shares = probabilities(weighed, weights)
-    readings = [_Reading(pair, share) for pair, share in zip(weighed, shares, strict=True)]
     why: list[str] = []
+    readings = _weighed(found, gazetteer, Context(home, recent))
     groups = list(_listed(readings, why))
     tags = [best.tag(best.pair.precision_m, _certainty(best, group)) for best, group in groups]
     place, choices = _answer(readings, why)
+    if place is None and home is not None and not choices:
+        place = _far_away(_weighed(found, gazetteer, Context(None, recent)), why)
     typed = _typed(text, gazetteer, place or home, why)
     here = here_tag(found, tokens, lexicon, home, why)
     tags[:0] = [tag for tag in (typed, here) if tag]
@@ -107,6 +107,13 @@ def locate(
         tags.insert(0, exact)
     spans = tuple((best.pair.mention.start, best.pair.mention.end) for best, _ in groups)
     return Located(place, tuple(tags), choices, spans, tuple(why))
+
+
+def _weighed(found: Scan, gazetteer: Gazetteer, context: Context) -> list[_Reading]:
+    weights = place_weights()
+    weighed = pairs(found, gazetteer, context, weights)
+    shares = probabilities(weighed, weights)
+    return [_Reading(pair, share) for pair, share in zip(weighed, shares, strict=True)]
 
 
 def _listed(
@@ -157,6 +164,20 @@ def _answer(
     choices = _choices(usable)
     why.append(_undecided(best, mass, choices))
     return None, choices
+
+
+def _far_away(readings: Sequence[_Reading], why: list[str]) -> Geotag | None:
+    """The place by the text alone, where its name is right: news comes from afar.
+
+    A home tells places of one name apart; it does not make what is named far away happen there.
+    """
+    reasons: list[str] = []
+    place, _ = _answer(readings, reasons)
+    if place is None or place.found_by != "name":
+        return None
+    why += reasons
+    precision_m = max(place.precision_m, _INEXACT_M)
+    return replace(place, precision_m=precision_m, certainty=min(place.certainty, _DOUBTED))
 
 
 def _most_trusted(best: _Reading, usable: Sequence[_Reading]) -> _Reading:

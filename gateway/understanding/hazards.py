@@ -23,7 +23,9 @@ class Hazard:
     radius_m: int
     match_radius_m: int
     match_hours: int
+    ask: bool
     page_minutes: int
+    judge_minutes: int
     cap_category: str
     cap_event: str
 

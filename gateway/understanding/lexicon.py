@@ -25,6 +25,7 @@ __all__ = [
     "hazards",
     "known_languages",
     "load",
+    "phrases",
 ]
 
 ROLES = ("at", "from", "near", "passing", "toward")
@@ -39,13 +40,14 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "speech": (
         "negators", "negators_after", "denials", "asking", "requests", "chat", "games",
-        "adverts", "prayers", "forwarded",
+        "adverts", "prayers", "forwarded", "pass_on",
     ),
     "blocking": ("ways", "closed", "obstacles"),
     "arriving": ("families", "came", "received"),
     "hearsay": ("says", "that", "sounds", "directions"),
-    "people": ("armed", "any", "harmed", "units"),
-    "casualties": ("killed", "injured", "abducted", "missing"),
+    "people": ("armed", "any", "harmed", "units", "families", "arrived"),
+    "amounts": ("between", "to", "least", "most", "about"),
+    "casualties": ("killed", "injured", "abducted", "missing", "displaced"),
     "severity": ("weapons", "vehicles", "animals", "many", "ongoing"),
     "places": (
         *ROLES, "between", "settlement", "area", "camp", "part", "here", "skipped", "joining",
@@ -129,7 +131,7 @@ class Lexicon:
 
     @property
     def people(self) -> Mapping[str, Book]:
-        """armed, any, harmed, units"""
+        """armed, any, harmed, units, families, arrived"""
         return self.tables["people"]
 
     @cached_property
@@ -156,6 +158,17 @@ def known_languages() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in (CONFIG / "lexicon").iterdir() if path.is_dir()))
 
 
+def phrases(language: str, table: str) -> Iterator[tuple[str, str]]:
+    """One language's phrases of a table and their keys; of "hazards" all but the weak ones."""
+    if table == "hazards":
+        listed = _hazard_phrases((language,))
+        return (
+            (phrase, word.hazard) for phrase, word in listed if word.weight >= _WEIGHTS["plain"]
+        )
+    files = [_read(language)]
+    return (pair for key in TABLES[table] for pair in _listed(files, table, key))
+
+
 @cache
 def _read(language: str) -> dict[str, Any]:
     """All tables of a language's files together."""
@@ -175,7 +188,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         for table, keys in TABLES.items()
     }
     common = _common(files) | hazard_words.single
-    phrases = (book for keys in tables.values() for book in keys.values())
+    books = (book for keys in tables.values() for book in keys.values())
     return Lexicon(
         languages=languages,
         hazards=hazard_words,
@@ -198,7 +211,7 @@ def _load(languages: tuple[str, ...]) -> Lexicon:
         ),
         telling=_telling(languages),
         common=common,
-        listed=common.union(hazard_words.words, *(book.words for book in phrases)),
+        listed=common.union(hazard_words.words, *(book.words for book in books)),
         alike=tuple(dict.fromkeys((a, b) for file in files for a, b in file["spelling"]["alike"])),
         ordinary=ordinary_words(languages),
         _speller=Speller(PhraseBook(_of_latin(_hazard_phrases(languages))).words),

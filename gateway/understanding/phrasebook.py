@@ -44,6 +44,11 @@ class PhraseBook(Generic[Value]):
         # the same words come again and again
         self._beginning_with = lru_cache(maxsize=4096)(self._look_up)
         self._longest = max((len(pattern) for pattern, _, _ in listed), default=0)
+        self._listed = listed
+
+    def phrases(self) -> list[tuple[str, Value]]:
+        """Every phrase as listed and what it stands for, to make a book of several."""
+        return [(phrase, value) for _, phrase, value in self._listed]
 
     def find(self, words: Sequence[str]) -> list[Hit[Value]]:
         """Phrases from left to right, the longest at each place; no word is used twice."""

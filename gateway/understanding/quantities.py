@@ -76,7 +76,8 @@ def _are_armed(
     if who is None:
         return False
     begin, stop = min(at, who.start), max(end, who.end)
-    if lexicon.whole["casualties"].ending_at(words, begin):
+    done = lexicon.whole["casualties"].ending_at(words, begin)
+    if done is not None and done.value != "displaced":  # "people fled, 20 gunmen came"
         return False
     if any(people["harmed"].at(words, i) for i in range(stop, min(len(words), stop + 3))):
         return False

@@ -6,7 +6,7 @@ from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.values import Casualties, Severity
 
 _CUES = {"weapons": 1, "vehicles": 1, "animals": 1, "many": 1, "ongoing": 2}
-_HARM = {"killed": 3, "abducted": 2, "injured": 2, "missing": 1}
+_HARM = {"killed": 3, "abducted": 2, "injured": 2, "missing": 1, "displaced": 1}
 _LARGE_GROUP = 20  # armed people
 _LEVELS = ((6, "extreme"), (4, "high"), (2, "medium"), (0, "low"))
 

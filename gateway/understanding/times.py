@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from gateway.understanding.clock import Clock, read_clock
 from gateway.understanding.folding import Token
 from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.phrasebook import Hit
 from gateway.understanding.quantities import read_number
 from gateway.understanding.values import TimeSpan
 
@@ -43,6 +44,7 @@ _SOON = timedelta(minutes=15)  # phones' clocks and the gateway's differ
 _DAY = timedelta(days=1)
 _REACH = 4  # words between "ago" and what it counts
 _ARTICLE = 1  # word between them: "il y a une heure"
+_ABBREVIATED = 2  # letters
 _HOURS = 24
 _NIGHT_ENDS = 7  # of the clock: until then "this night" is the one that ends
 
@@ -202,9 +204,17 @@ def _date(text: str, today: date | None) -> _Day | None:
 def _part(words: Sequence[str], lexicon: Lexicon) -> str:
     """The part of a day that the text speaks of."""
     for hit in lexicon.whole["clock"].find(words):
-        if hit.value in _PARTS:
+        if hit.value in _PARTS and not _is_no_time(words, hit, lexicon):
             return hit.value
     return ""
+
+
+def _is_no_time(words: Sequence[str], hit: Hit[str], lexicon: Lexicon) -> bool:
+    """ "I am", not "7 am": an abbreviation tells a time only after a number."""
+    if hit.end - hit.start > 1 or len(words[hit.start]) > _ABBREVIATED:
+        return False
+    number, stop = read_number(words, hit.start - 1, lexicon) if hit.start else (None, 0)
+    return number is None or stop != hit.start
 
 
 def _span_of_clock(

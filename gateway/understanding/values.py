@@ -45,10 +45,16 @@ class TimeSpan:
 
 @dataclass(frozen=True, slots=True)
 class Casualties:
-    """What was done to people, and to how many where the text says so."""
+    """What was done to people, and to how many where the text says so.
 
-    state: str  # killed, injured, abducted, missing
+    `count` is the number as it is said, the higher of two; it lies between `low` and `high`, one
+    of which is None in "more than 20" and "up to 20".
+    """
+
+    state: str  # killed, injured, abducted, missing, displaced
     count: int | None
+    low: int | None = None
+    high: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 from phonenumbers import PhoneNumberMatcher
 
+from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
 from gateway.terms.gsm7 import measure
 from gateway.web.context import now, runtime
@@ -32,6 +33,18 @@ LANGUAGES = {
     "ha": "Hausa", "ht": "Haitian Creole", "ln": "Lingala", "pt": "Portuguese",
     "rw": "Kinyarwanda", "sg": "Sango", "so": "Somali", "sw": "Swahili",
 }  # fmt: skip
+_STANCES = {
+    "witness": "saw it",
+    "hearsay": "heard of it",
+    "asks": "asks about it",
+    "denies": "says no",
+}
+_COPIED = {
+    "exact": "sent on word for word",
+    "forwarded": "forwarded",
+    "edited": "edited and sent on",
+    "translated": "translated and sent on",
+}
 _MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
 _STEPS = ((90, 60, "min"), (36 * 60, 3600, "h"), (1 << 60, 86400, "days"))
 
@@ -44,6 +57,8 @@ def register(app: Flask) -> None:
         ("clock", clock),
         ("grade", grade),
         ("grade_words", grade_words),
+        ("source_words", source_words),
+        ("information_words", information_words),
         ("hazard", hazard),
         ("severity", severity),
         ("alert_name", alert_name),
@@ -54,6 +69,12 @@ def register(app: Flask) -> None:
         ("units", measure),
         ("km", kilometres),
         ("lasting", lasting),
+        ("day", day),
+        ("factor_why", factor_why),
+        ("deadline", deadline),
+        ("stance", stance),
+        ("copied", copied),
+        ("apart", apart),
     ):
         app.jinja_env.filters[name] = function
 
@@ -77,6 +98,18 @@ def clock(time: datetime) -> str:
     )
 
 
+def day(time: datetime) -> str:
+    """The local date: "9 Mar"."""
+    local = time.astimezone(runtime().zone)
+    return f"{local.day} {local:%b}"
+
+
+def factor_why(words: str) -> str:
+    """Why a risk factor was found, with the hazard's label in place of its key."""
+    kind, _, key = words.partition(" ")
+    return f"hazard: {hazard(key)}" if kind == "hazard" else words
+
+
 def ago(time: datetime) -> str:
     """Relative words: "just now", "4 min ago", "in 2 h"."""
     seconds = (now() - time).total_seconds()
@@ -95,6 +128,19 @@ def lasting(seconds: float) -> str:
             count = max(1, round(seconds / size))
             return f"{count} {unit[:-1] if unit == 'days' and count == 1 else unit}"
     return ""
+
+
+def deadline(due: Deadlines) -> Markup:
+    """ "look by 18:35" or "judge now, overdue 4 min"; a script keeps the minutes fresh."""
+    act, time = ("look", due.look_by) if due.look_by else ("judge", due.judge_by)
+    if time is None:
+        return Markup("")
+    late = (now() - time).total_seconds()
+    words = lasting(late).replace("now", "")
+    text = f"{act} by {clock(time)}" if late < 0 else f"{act} now, overdue {words}".rstrip()
+    return Markup('<time class="due{}" datetime="{}" data-due="{}">{}</time>').format(
+        "" if late < 0 else " late", _iso(time), act, text
+    )
 
 
 def local_field(time: datetime) -> str:
@@ -122,8 +168,17 @@ def grade(code: str) -> Markup:
 
 def grade_words(code: str) -> str:
     """ "usually reliable, probably true"."""
-    source, information = RELIABILITY.get(code[:1], "?"), CREDIBILITY.get(code[1:], "?")
-    return f"source: {source}; information: {information}"
+    return f"source: {source_words(code[:1])}; information: {information_words(code[1:])}"
+
+
+def source_words(letter: str) -> str:
+    """How far the source can be trusted."""
+    return RELIABILITY.get(letter, "?")
+
+
+def information_words(number: int | str) -> str:
+    """How far the information can be believed, whoever it comes from."""
+    return CREDIBILITY.get(str(number), "?")
 
 
 def hazard(key: str) -> str:
@@ -154,6 +209,24 @@ def kilometres(metres: float) -> str:
     if metres < 950:
         return f"{round(metres, -1):.0f} m"
     return f"{metres / 1000:.1f}".removesuffix(".0") + " km"
+
+
+def stance(word: str) -> str:
+    """How somebody knows what they tell."""
+    return _STANCES.get(word, word)
+
+
+def copied(kind: str | None) -> str:
+    """What somebody did with another's words."""
+    return _COPIED.get(kind or "", "copied")
+
+
+def apart(seconds: float) -> str:
+    """ "20 min later", "3 h earlier", "at the same time"."""
+    words = lasting(abs(seconds))
+    if words == "now":
+        return "at the same time"
+    return f"{words} {'later' if seconds > 0 else 'earlier'}"
 
 
 def language(code: str | None) -> str:

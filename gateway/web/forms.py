@@ -58,6 +58,12 @@ def optional_number(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
+def numbers(name: str) -> list[int]:
+    """What was ticked; what is no number that the database can hold is left out."""
+    texts = request.form.getlist(name)
+    return [int(one) for one in texts if one.isascii() and one.isdecimal() and len(one) < 16]
+
+
 def decimal(name: str, label: str) -> float | None:
     """A number with a point or a comma; None when the field is empty."""
     text = request.form.get(name, "").strip().replace(",", ".")

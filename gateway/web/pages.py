@@ -8,7 +8,17 @@ from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
-from gateway.web import admin, compression, errors, formats, forms, guards, phones, signin
+from gateway.web import (
+    admin,
+    compression,
+    errors,
+    formats,
+    forms,
+    guards,
+    phones,
+    second_step,
+    signin,
+)
 from gateway.web.context import now, runtime, visitor
 
 _STATIC = Path(__file__).parent / "static"
@@ -53,7 +63,7 @@ def register(app: Flask) -> None:
     app.after_request(_headers)
     app.after_request(compression.compress)
     app.url_map.converters["int"] = forms.RowNumber
-    for blueprint in (signin.bp, phones.bp, *admin.BLUEPRINTS):
+    for blueprint in (signin.bp, second_step.bp, phones.bp, *admin.BLUEPRINTS):
         app.register_blueprint(blueprint)
 
 

@@ -108,7 +108,7 @@ def test_every_page_of_the_menu_answers_without_a_complaint_in_the_console(
 ) -> None:
     page = _sign_in(running, browser, "coordinator1", MOBILE)
     for path in ("/", "/incidents", "/alerts", "/subscribers", "/places", "/audit", "/messages",
-                 "/map", "/phones"):  # fmt: skip
+                 "/map", "/risk", "/phones"):  # fmt: skip
         answer = page.goto(running.url + path)
         assert answer is not None
         assert answer.status == 200, path

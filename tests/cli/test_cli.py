@@ -86,7 +86,7 @@ def test_read_expects_the_languages_that_are_named(gateway: Operator) -> None:
     done = gateway("read", "--json", "--languages", "ha,en", stdin="sun kashe mutum uku a Moa\n")
     (row,) = (json.loads(line) for line in done.stdout.splitlines())
     assert (row["language"], row["hazard"]) == ("ha", "attack")
-    assert row["casualties"] == [{"state": "killed", "count": 3}]
+    assert row["casualties"] == [{"state": "killed", "count": 3, "low": 3, "high": 3}]
     refused = gateway("read", "--languages", "xx", stdin="x\n")
     assert refused.returncode != 0
     assert "no words are known of xx: there are am, ar, en" in refused.stderr
@@ -163,6 +163,17 @@ def test_check_says_what_to_mend_and_exits_1(gateway: Operator) -> None:
     done = gateway("check")
     assert done.returncode == 1
     assert "gateway migrate" in done.stdout
+
+
+def test_check_names_who_of_the_rota_cannot_be_called(migrated: Operator) -> None:
+    for name, *more in (["amina", "--phone", "+254700000801"], ["brian"]):
+        assert migrated("user", "add", name, "--role", "coordinator", *more).returncode == 0
+    migrated.environ["GATEWAY_ROTA"] = '[{people = ["Amina", "brian"]}, {people = ["chebet"]}]'
+    done = migrated("check")
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("rota")]
+    assert "brian has no phone" in line
+    assert "chebet has no account" in line
+    assert "mina" not in line
 
 
 def test_check_reports_all_mistakes_of_the_settings_at_once(tmp_path: Path) -> None:
@@ -297,6 +308,40 @@ def test_a_scenario_that_is_wrong_is_explained(migrated: Operator, tmp_path: Pat
     assert done.returncode == 1
     assert all(word in done.stderr for word in ("patience_s", "people", "steps"))
     assert "river_delta" in migrated("exercise", "nonsense").stderr
+
+
+def test_an_exercise_says_which_line_of_its_outcome_was_not_met(
+    migrated: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "small.toml"
+    file.write_text(
+        """
+title = "One report"
+country = "KE"
+patience_s = 1
+[[people]]
+name = "moa"
+place = "Moa"
+language = "en"
+count = 1
+[[steps]]
+at_s = 1
+from = "moa-1"
+text = "armed men are coming to Moa"
+[outcome]
+count = 1
+[[outcome.incidents]]
+name = "armed men"
+hazard = "armed_group"
+phones = ["moa-1"]
+sources = 2
+"""
+    )
+    done = migrated("exercise", str(file), "--speed", "10")
+    assert done.returncode == 1, done.stderr
+    assert "NOT  incident 'armed men': sources 2 expected, 1 found" in done.stdout
+    assert "ok   incidents 1" in done.stdout
+    assert "nobody is to be warned; warned nevertheless: 0" in done.stdout
 
 
 def test_wrong_usage_exits_2_and_every_command_has_help(gateway: Operator) -> None:

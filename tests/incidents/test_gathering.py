@@ -8,11 +8,22 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from gateway.flow import judging, sorting, take_in
+from gateway.flow import judging, sorting, take_in, upkeep
+from gateway.flow.rules import matching_rules
+from gateway.incidents import gathering
 from gateway.incidents.gathering import regrade
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime, build_runtime
-from gateway.store.tables import Incident, Message, Move, Report, Subscriber
+from gateway.store.tables import (
+    Incident,
+    Message,
+    Move,
+    Place,
+    Report,
+    ReportMark,
+    Subscriber,
+    Suggestion,
+)
 from gateway.terms.geo import Position
 from gateway.terms.refusals import NotFound, Refused
 from gateway.terms.states import MoveRefused
@@ -75,7 +86,7 @@ def test_the_same_event_in_three_languages_is_one_incident(scene: Scene) -> None
     scene.text(TWO, "watu wenye silaha wako Moa sasa")
     scene.text(THREE, "des hommes armés à Moa")
     (incident,) = scene.incidents()
-    assert (incident.sources, incident.grade, incident.place_name) == (3, "F1", "Moa")
+    assert (incident.sources, incident.grade, incident.place_name) == (3, "F2", "Moa")
 
 
 def test_events_far_apart_or_long_apart_are_two(scene: Scene) -> None:
@@ -154,7 +165,7 @@ def test_a_merge_moves_all_reports_and_counts_them_anew(scene: Scene) -> None:
         sorting.merge(session, hola.id, moa.id, scene.first, "the same group", scene.now)
     moa, hola = scene.incidents()
     assert (hola.state, hola.merged_into_id) == ("merged", moa.id)
-    assert (moa.reports, moa.sources, moa.credibility) == (3, 3, 1)
+    assert (moa.reports, moa.sources, moa.credibility) == (3, 3, 2)
     assert {report.incident_id for report in _reports(scene)} == {moa.id}
 
 
@@ -325,3 +336,165 @@ def test_a_judgement_without_a_reason_is_refused(scene: Scene) -> None:
 
 def _fails_after_writing(session: object, *_args: object) -> object:
     return 1 / 0
+
+
+def test_all_quiet_speaks_against_the_danger_and_not_against_who_denies_it(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    (danger,) = scene.incidents()
+    scene.text(TWO, "It is a lie, there are no armed men in Moa, I am standing in the market")
+    scene.text(THREE, "all quiet in Moa, nothing to report")
+    _, denial, quiet = _reports(scene)
+    assert (denial.contradicts_id, quiet.contradicts_id) == (danger.id, danger.id)
+    assert scene.incidents()[0].contradictions == 2
+
+
+def test_a_copy_of_a_denial_is_no_second_one(scene: Scene) -> None:
+    lie = "It is a lie, there are no armed men in Moa, I am standing in the market"
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, lie)
+    scene.text(THREE, f"Fwd: {lie}")
+    danger = scene.incidents()[0]
+    _, denial, copy = _reports(scene)
+    assert (copy.copy_of_id, copy.contradicts_id) == (denial.id, danger.id)
+    assert danger.contradictions == 1
+
+
+def test_a_group_that_moves_is_one_incident_and_its_place_is_the_last(scene: Scene) -> None:
+    with scene.runtime.database.writing() as session:
+        make_place(session, "Kulesa", Position(MOA.lat, MOA.lon + 0.2))
+    scene.text(ONE, "armed men on motorbikes in Moa heading to Kulesa")
+    scene.later(minutes=40)
+    scene.text(TWO, "armed men on motorbikes have reached Kulesa")
+    (incident,) = scene.incidents()
+    assert (incident.reports, incident.place_name) == (2, "Kulesa")
+
+
+def test_what_gets_worse_is_shown_as_the_worse(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, "armed men attacked Moa and killed two people")
+    (incident,) = scene.incidents()
+    assert incident.hazard == "attack"
+    with scene.runtime.database.writing() as session:
+        judging.set_hazard(
+            session, incident.id, "abduction", scene.first, "they took two", scene.now
+        )
+    scene.text(THREE, "shooting in Moa, they attack us")
+    assert scene.incidents()[0].hazard == "abduction"
+
+
+def test_who_denies_it_lowers_it_and_is_kept_as_contradiction(scene: Scene) -> None:
+    scene.text(ONE, "armed men attacked Moa")
+    scene.text(TWO, "armed men attacked Moa, I see smoke")
+    before = scene.incidents()[0].credibility
+    scene.text(THREE, "there is no attack in Moa, it is a lie")
+    (incident,) = scene.incidents()
+    assert (incident.sources, incident.contradictions) == (2, 1)
+    assert incident.credibility > before
+    assert _reports(scene)[2].contradicts_id == incident.id
+
+
+def test_all_quiet_nearby_contradicts_without_joining(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, "all is quiet in Moa, everything is calm")
+    first, quiet = scene.incidents()
+    assert (first.reports, first.contradictions, first.credibility) == (1, 1, 4)
+    assert quiet.contradictions == 0
+
+
+def test_who_lives_far_away_has_only_heard_of_it(scene: Scene) -> None:
+    scene.text(ONE, "JOIN Hola")
+    scene.text(ONE, "armed men attacked Moa")
+    (incident,) = scene.incidents()
+    assert (_reports(scene)[0].stance, incident.credibility) == ("hearsay", 4)
+
+
+def test_a_burst_of_new_numbers_is_flagged_until_somebody_known_speaks(scene: Scene) -> None:
+    for number in range(6):
+        scene.text(f"+25470000079{number}", f"armed men near Moa, we are {number + 3} here")
+        scene.later(minutes=1)
+    (incident,) = scene.incidents()
+    assert (incident.coordinated, incident.credibility) == (True, 3)
+    assert "possibly coordinated" in (incident.grade_why or "")
+    scene.people(1, focal_point=True)
+    scene.text("+254700000000", "armed men near Moa")
+    assert (scene.incidents()[0].coordinated, scene.incidents()[0].credibility) == (False, 1)
+
+
+def test_a_judgement_teaches_how_far_its_sources_can_be_trusted(scene: Scene) -> None:
+    scene.text(ONE, "armed men attacked Moa")
+    scene.text(TWO, "there is no attack in Moa, it is a lie")
+    scene.refute(scene.incidents()[0].id)
+    assert _letters(scene) == {ONE: "D", TWO: "C"}
+    with scene.runtime.database.writing() as session:
+        incident = scene.incidents()[0].id
+        judging.reopen(session, incident, scene.first, "the chief was wrong", scene.now)
+    assert _letters(scene) == {ONE: "F", TWO: "F"}
+
+
+def test_what_nobody_tells_of_for_a_day_is_believed_less(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, "armed men near Moa, on foot")
+    assert scene.incidents()[0].credibility == 2
+    scene.later(hours=23)
+    assert upkeep.grow_old(scene.runtime) == 0
+    scene.later(hours=2)
+    assert upkeep.grow_old(scene.runtime) == 1
+    assert scene.incidents()[0].credibility == 3
+    assert upkeep.grow_old(scene.runtime) == 0
+
+
+def test_pieces_of_old_texts_are_erased_when_no_copy_is_looked_for_any_more(scene: Scene) -> None:
+    scene.text(ONE, LONG)
+    assert scene.count(ReportMark) > 0
+    scene.later(hours=2 * 72 + 1)
+    upkeep.purge(scene.runtime)
+    assert scene.count(ReportMark) == 0
+
+
+def test_a_report_that_is_completed_finds_its_incident(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    scene.text(TWO, "armed men with guns are here, many")
+    moa, unknown = scene.incidents()
+    with scene.runtime.database.writing() as session:
+        report = session.get_one(Report, _reports(scene)[1].id)
+        report.place_id, report.place_name = scene.place.id, "Moa"
+        report.lat, report.lon, report.precision_m = MOA.lat, MOA.lon, 1500
+        rules = matching_rules(scene.runtime)
+        gathering.place_anew(session, report, "armed men", rules, "gateway", scene.now)
+    moa, unknown = scene.incidents()
+    assert (moa.reports, moa.sources) == (2, 2)
+    assert (unknown.state, unknown.merged_into_id) == ("merged", moa.id)
+    with scene.runtime.database.writing() as session:
+        sorting.unmerge(session, unknown.id, scene.first, "two groups", scene.now)
+    assert [incident.reports for incident in scene.incidents()] == [1, 1]
+
+
+def test_an_incident_that_a_coordinator_placed_elsewhere_is_found_there(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    (incident,) = scene.incidents()
+    with scene.runtime.database.reading() as session:
+        hola = session.scalars(select(Place.id).where(Place.name == "Hola")).one()
+    with scene.runtime.database.writing() as session:
+        judging.set_place(
+            scene.runtime, session, incident.id, scene.first, "it was Hola", scene.now,
+            place_id=hola,
+        )  # fmt: skip
+    scene.text(TWO, "armed men near Hola")
+    (incident,) = scene.incidents()
+    assert incident.reports == 2
+
+
+def test_what_is_neither_likely_nor_unlikely_is_suggested(scene: Scene) -> None:
+    scene.text(ONE, "armed men near Moa")
+    scene.later(hours=8)
+    scene.text(TWO, "people are fleeing from Kipao with their children")
+    assert len(scene.incidents()) in (1, 2)
+    with scene.runtime.database.reading() as session:
+        suggested = session.scalars(select(Suggestion)).all()
+    assert len(suggested) + 1 == len(scene.incidents())
+
+
+def _letters(scene: Scene) -> dict[str, str]:
+    with scene.runtime.database.reading() as session:
+        people = session.scalars(select(Subscriber)).all()
+        return {str(person.phone): person.reliability for person in people}

@@ -94,6 +94,12 @@ def test_a_burst_of_new_numbers_confirms_nothing() -> None:
     assert grade(crowd, Doubts(coordinated="9 new numbers")).credibility == 3
 
 
+def test_strangers_alone_confirm_nothing_however_many() -> None:
+    crowd = [Voice(n, "F") for n in range(4)]
+    assert grade(crowd, Doubts(unknown="all are new")).credibility == 2
+    assert grade(crowd[:1], Doubts(unknown="all are new")).credibility == 6
+
+
 def test_an_answer_of_somebody_asked_counts_like_a_report() -> None:
     asked = Voice(2, "B", asked=True)
     found = grade([Voice(1, "F"), asked])

@@ -17,6 +17,10 @@ NAIROBI = ZoneInfo("Africa/Nairobi")
         ({"act": "question"}, ("asks",)),
         ({"count": 20}, ("20 armed people",)),
         ({"casualties": [{"state": "killed", "count": 3}]}, ("3 killed",)),
+        (
+            {"casualties": [{"state": "killed", "count": 30, "low": 20, "high": 30}]},
+            ("20 to 30 killed",),
+        ),
         ({"casualties": [{"state": "injured", "count": None}]}, ("people injured",)),
         ({"severity": {"level": "low", "cues": []}}, ()),
         (

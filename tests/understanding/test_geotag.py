@@ -191,6 +191,14 @@ def test_a_misspelt_place_far_from_the_sender_is_not_believed(lexicon):
     assert "Lokichoggio: not placed" in why
 
 
+def test_news_of_a_far_place_is_not_put_where_its_sender_lives(lexicon):
+    far = village(1, "Lokone", 2.4, 35.97)
+    words = "attackers came to Lokone at dawn, they are shooting and burning houses"
+    found, _ = place(lexicon, words, far, home=HOME)
+    assert (found.place_id, found.found_by) == (1, "name")
+    assert found.certainty <= 0.5
+
+
 def test_an_exact_place_far_from_the_sender_is_doubted(lexicon):
     far = village(1, "Lokichoggio", 4.2, 34.35)
     found, why = place(lexicon, "armed men in Lokichoggio", far, home=HOME)

@@ -26,6 +26,8 @@ def moved(text, lexicon):
         ("watu wenye silaha wametoka Garsen wanaelekea Kipini", ("Garsen", "Kipini")),
         ("des hommes armés viennent de Garsen vers Kipini", ("Garsen", "Kipini")),
         ("gunmen in Garsen heading to Kipini", (None, "Kipini")),
+        ("gunmen passed Garsen, they took the road to Kipini", (None, "Kipini")),
+        ("gunmen seen in Garsen, they head for Kipini", (None, "Kipini")),
     ],
 )
 def test_from_and_to_are_read(text, way, lexicon):

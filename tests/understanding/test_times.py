@@ -56,6 +56,10 @@ def span(text: str, lexicon: Lexicon, received_at: datetime | None = SATURDAY_EV
         ("last saturday", "07 00:00", "08 00:00"),
         ("vendredi", "13 00:00", "14 00:00"),
         ("jumatatu ijayo", "16 00:00", "17 00:00"),
+        ("they must leave before friday", "20 00:00", "21 00:00"),
+        ("waondoke kabla ya ijumaa", "20 00:00", "21 00:00"),
+        ("avant vendredi", "20 00:00", "21 00:00"),
+        ("at seven am", "14 06:30", "14 07:30"),
         ("on 12/3 they came", "12 00:00", "13 00:00"),
         ("on 12.03.2026", "12 00:00", "13 00:00"),
         ("wiki iliyopita", "04 09:10", "11 09:10"),
@@ -71,6 +75,7 @@ def test_a_time_is_a_span_that_ends_by_now_unless_it_is_to_come(text, begins, en
     "text",
     [
         "armed men in Moa",
+        "I am in Moa and I am seeing smoke",
         "they attacked at 10 villages",
         "20 men from 3 villages",
         "ils sont à 3 villages d'ici",

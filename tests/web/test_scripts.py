@@ -171,7 +171,8 @@ def test_targets_are_large_enough_for_a_thumb(desk: Desk) -> None:
         small = page.evaluate(
             """() => [...document.querySelectorAll(
                  "button, .button, nav a, summary, input:not([type=hidden]), select, .row > a")]
-                 .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40)
+                 .filter((one) => one.checkVisibility()
+                   && (one.closest("label") || one).getBoundingClientRect().height < 40)
                  .map((one) => one.outerHTML.slice(0, 80))"""
         )
         assert small == [], path

@@ -102,12 +102,12 @@ class Delivery(Base):
     )
 
     id: Mapped[Id]
-    kind: Mapped[Word]  # alert, reply, confirmation (of a STOP) or page
+    kind: Mapped[Word]  # alert, inquiry, reply, thanks, confirmation (of a STOP) or page
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     language: Mapped[Word]
-    body: Mapped[str | None] = mapped_column(Sealed("deliveries.body"))  # replies and pages only
+    body: Mapped[str | None] = mapped_column(Sealed("deliveries.body"))  # not of alerts
     reference: Mapped[Word] = mapped_column(unique=True)
     state: Mapped[Word] = mapped_column(default="queued")
     priority: Mapped[int]  # 0 leaves first

@@ -28,12 +28,12 @@ class Inquiry(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
-    number: Mapped[int]  # what the person answers with; the smallest that is free for them
+    number: Mapped[int]  # what a confirm is answered with, the smallest free; else 0
     place_name: Mapped[str | None]
     distance_m: Mapped[int | None]  # from the person's home to what is asked about
     hazard: Mapped[Word | None]
     language: Mapped[Word]
-    answer: Mapped[Word | None]  # yes, no, unsure or quiet
+    answer: Mapped[Word | None]  # yes, no, unsure, quiet; told: see the report
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))  # that answered it
     asked_by: Mapped[Word]  # "gateway" or the coordinator
     created_at: Mapped[datetime]

@@ -102,7 +102,8 @@ class Placement(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
     from_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     to_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
-    act: Mapped[Word]  # opened, joined, copied, moved, split, merged, unmerged, completed
+    # opened, joined, copied, moved, split, merged, unmerged, completed; or against: see undoing.py
+    act: Mapped[Word]
     score: Mapped[float | None]  # the probability that decided it
     who: Mapped[Word]
     at: Mapped[datetime]
@@ -153,7 +154,15 @@ class Incident(Base):
     """What happened, as far as its reports tell."""
 
     __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_state_last_report_at", "state", "last_report_at"),)
+    __table_args__ = (
+        Index("ix_incidents_state_last_report_at", "state", "last_report_at"),
+        Index(
+            "ix_incidents_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     state: Mapped[Word] = mapped_column(default="open", index=True)

@@ -39,7 +39,7 @@ class Message(Base):
     opt: Mapped[Word | None]  # the company itself handled this opt-out or opt-in word
     media: Mapped[int] = mapped_column(default=0)
     state: Mapped[Word] = mapped_column(default="received")
-    kind: Mapped[Word | None]  # report, command, chat or notice, once processed
+    kind: Mapped[Word | None]  # report, command, answer, chat or notice, once processed
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     received_at: Mapped[datetime] = mapped_column(index=True)

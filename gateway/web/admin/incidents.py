@@ -1,16 +1,31 @@
 """Incidents: the list and one incident with all that is known about it."""
 
+import json
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import incidents, places, reports, timeline
+from gateway.lists import (
+    casualties,
+    clocks,
+    duty,
+    incidents,
+    inquiries,
+    places,
+    reports,
+    risk,
+    sameness,
+    timeline,
+)
+from gateway.lists.inquiries import Neighbours
 from gateway.lists.paging import Page
 from gateway.lists.reports import ReportRow
+from gateway.lists.ways import ways
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
-from gateway.web.context import runtime
+from gateway.web.admin.map import around
+from gateway.web.context import now, runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in
 
@@ -46,10 +61,13 @@ def page() -> str:
         return render_template(
             "admin/incidents.html",
             found=found,
+            marks=duty.marks(session, found.rows, runtime().allowed),
+            same=sameness.beside(session, found.rows),
             state=state,
             hazard=hazard,
             states=incidents.STATES,
             hazards=runtime().hazards,
+            medians=clocks.in_words(clocks.medians(session, now())),
         )
 
 
@@ -71,11 +89,24 @@ def show(session: Session, incident_id: int) -> str:
         incident=incident,
         alerts=alerts,
         steps=steps,
+        duty=duty.of(session, incident, runtime().allowed),
         reports=_reports(session, incident_id) if reads else None,
+        neighbours=_neighbours(session, incident, texts=reads),
+        against=reports.against(session, incident_id, runtime().zone) if reads else (),
+        grade_why=json.loads(incident.grade_why or "[]") if reads else (),
+        same=sameness.of_incident(session, incident),
+        swallowed=sameness.swallowed_by(session, incident_id),
+        **_way(session, incident),
         judgements=_offered(incident),
+        outcomes=timeline.judgements(steps),
+        times=clocks.in_words(clocks.of_incident(incident)),
+        casualties=casualties.of_incident(session, incident_id),
+        kinds=casualties.KINDS,
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
         hazards=runtime().hazards.values(),
+        shown=risk.of_incident(session, incident_id),
+        factors=runtime().factors.by_number,
         **_place_choice(session),
     )
 
@@ -83,6 +114,22 @@ def show(session: Session, incident_id: int) -> str:
 def _offered(incident: Incident) -> list[Judgement]:
     allowed = MACHINES["incident"].get(incident.state, frozenset())
     return [judgement for judgement in JUDGEMENTS if judgement.target in allowed]
+
+
+def _neighbours(session: Session, incident: Incident, *, texts: bool) -> Neighbours:
+    return inquiries.of_incident(
+        session,
+        incident,
+        policy=runtime().settings.inquiries.policy,
+        askable=runtime().hazards[incident.hazard].ask,
+        texts=texts,
+    )
+
+
+def _way(session: Session, incident: Incident) -> dict[str, object]:
+    legs = ways(session, [incident.id]).get(incident.id, ())
+    points = [(leg.stop.position.lat, leg.stop.position.lon, 0.0) for leg in legs]
+    return {"legs": legs, "frame": around(points, least_km=2.0) if points else None}
 
 
 def _place_choice(session: Session) -> dict[str, object]:

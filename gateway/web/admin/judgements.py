@@ -1,16 +1,16 @@
-"""The forms of an incident: judge it, place it, sort its reports, begin a warning."""
+"""The forms of an incident: judge it, place it, begin a warning."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from gateway.flow import alerting, judging, sorting
+from gateway.flow import alerting, judging, tallying
 from gateway.flow.places import others_called
 from gateway.store.tables import Incident
 from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, is_fragment, now, runtime, way_back
-from gateway.web.forms import number, optional_number, position, reason
+from gateway.web.forms import optional_number, position, reason
 from gateway.web.guards import needs
 
 bp = Blueprint("judgements", __name__)
@@ -38,15 +38,6 @@ def judge(incident_id: int, act: str) -> Response:
     with runtime().database.writing() as session:
         judge_so(session, incident_id, current_actor(), reason(), now())
     return _back(incident_id, words)
-
-
-@bp.post("/incidents/<int:incident_id>/merge")
-@needs("coordinator")
-def merge(incident_id: int) -> Response:
-    into_id = number("into")
-    with runtime().database.writing() as session:
-        sorting.merge(session, incident_id, into_id, current_actor(), reason(), now())
-    return _back(into_id, f"Incident {incident_id} was merged into this one.")
 
 
 @bp.post("/incidents/<int:incident_id>/place")
@@ -85,16 +76,14 @@ def hazard(incident_id: int) -> Response:
     return _back(incident_id, "The hazard is set.")
 
 
-@bp.post("/reports/<int:report_id>/move")
+@bp.post("/incidents/<int:incident_id>/casualties")
 @needs("coordinator")
-def move_report(report_id: int) -> Response:
-    into_id = optional_number("into")  # empty: an incident of its own
+def casualties(incident_id: int) -> Response:
+    kind = request.form.get("kind", "")
+    low, high = _people("low"), _people("high")
     with runtime().database.writing() as session:
-        incident = sorting.move_report(
-            session, report_id, into_id, current_actor(), reason(), now()
-        )
-        into_id = incident.id
-    return _back(into_id, f"Report {report_id} belongs to this incident now.")
+        tallying.set_range(session, incident_id, kind, low, high, current_actor(), reason(), now())
+    return _back(incident_id, "Set. It holds against the reports until somebody sets it again.")
 
 
 @bp.post("/incidents/<int:incident_id>/warn")
@@ -104,6 +93,14 @@ def warn(incident_id: int) -> Response:
         alert = alerting.draft(runtime(), session, incident_id, current_actor(), now())
         alert_id = alert.id
     return redirect(url_for("alerts.one", alert_id=alert_id), 303)
+
+
+def _people(name: str) -> int | None:
+    """A number or nothing; anything else would quietly take a range back."""
+    count = optional_number(name)
+    if count is None and request.form.get(name, "").strip():
+        raise Refused("Give the number of people in digits, or leave the field empty.")
+    return count
 
 
 def _about_name(session: Session, incident: Incident, name: str) -> str:

@@ -73,16 +73,7 @@ def page() -> str:
         return render_template("admin/map.html", found=found, frame=frame, places=near, named=named)
 
 
-def _frame(session: Session, found: Situation) -> Frame:
-    points = [(row.lat, row.lon, 3.0) for row in found.incidents if row.lat is not None]
-    points += [(alert.lat, alert.lon, alert.radius_m / 1000) for alert in found.alerts]
-    if points:
-        return _around([(lat, lon or 0.0, reach) for lat, lon, reach in points])
-    bounds = runtime().gazetteer(session).bounds or _WORLD
-    return _around([(bounds[0], bounds[1], 0.0), (bounds[2], bounds[3], 0.0)])
-
-
-def _around(points: Iterable[tuple[float, float, float]]) -> Frame:
+def around(points: Iterable[tuple[float, float, float]], least_km: float = _LEAST_KM) -> Frame:
     """The box of all circles (latitude, longitude, kilometres), with air around it."""
     boxes = []
     for lat, lon, reach_km in points:
@@ -91,8 +82,22 @@ def _around(points: Iterable[tuple[float, float, float]]) -> Frame:
         boxes.append((lat - up, lon - side, lat + up, lon + side))
     south, west = min(box[0] for box in boxes), min(box[1] for box in boxes)
     north, east = max(box[2] for box in boxes), max(box[3] for box in boxes)
-    air = max(_LEAST_KM / _KM_PER_DEGREE, north - south, (east - west) / 1.5) * 0.15
+    air = max(least_km / _KM_PER_DEGREE, north - south, (east - west) / 1.5) * 0.15
     return Frame(south - air, west - air, north + air, east + air)
+
+
+def _frame(session: Session, found: Situation) -> Frame:
+    points = [(row.lat, row.lon, 3.0) for row in found.incidents if row.lat is not None]
+    points += [
+        (leg.stop.position.lat, leg.stop.position.lon, 1.0)
+        for way in found.ways.values()
+        for leg in way
+    ]
+    points += [(alert.lat, alert.lon, alert.radius_m / 1000) for alert in found.alerts]
+    if points:
+        return around([(lat, lon or 0.0, reach) for lat, lon, reach in points])
+    bounds = runtime().gazetteer(session).bounds or _WORLD
+    return around([(bounds[0], bounds[1], 0.0), (bounds[2], bounds[3], 0.0)])
 
 
 def _apart(places: Iterable[Place], frame: Frame, found: Situation) -> set[int]:

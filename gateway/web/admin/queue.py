@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import queue
+from gateway.lists import duty, queue
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.fragments import stamp_of, unless_known
 from gateway.web.guards import signed_in
@@ -32,7 +32,8 @@ def rows() -> Response:
 
 def _rows(session: Session) -> dict[str, object]:
     found = queue.read(session, current_actor().id, list(runtime().hazards))
-    return {"queue": found, "resting": is_resting(session)}
+    marks = duty.marks(session, found.incidents, runtime().allowed)
+    return {"queue": found, "marks": marks, "resting": is_resting(session)}
 
 
 def is_resting(session: Session) -> bool:

@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gateway.flow import people
-from gateway.lists import places, subscribers, timeline
+from gateway.lists import inquiries, places, subscribers, timeline
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import RELIABILITY
 from gateway.web.forms import asked_number, chosen, page_number, reason
-from gateway.web.guards import needs
+from gateway.web.guards import may, needs
 
 bp = Blueprint("subscribers", __name__)
 
@@ -37,10 +37,14 @@ def page() -> str:
 @needs("analyst")
 def one(subscriber_id: int) -> str:
     with runtime().database.reading() as session:
+        view = subscribers.view(session, subscriber_id)
+        person = view.member.subscriber
         return render_template(
             "admin/subscriber.html",
-            view=subscribers.view(session, subscriber_id),
+            view=view,
+            trust=subscribers.trust_in(session, person, now()) if may("coordinator") else None,
             reliability=RELIABILITY,
+            asked=inquiries.of_person(session, subscriber_id),
             steps=timeline.of(session, "subscriber", subscriber_id),
         )
 

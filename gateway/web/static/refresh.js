@@ -24,6 +24,13 @@
       const text = words === "now" ? "just now" : seconds > 0 ? `${words} ago` : `in ${words}`;
       if (mark.textContent !== text) mark.textContent = text;
     }
+    for (const mark of document.querySelectorAll("[data-due]")) {
+      const late = (Date.now() + ahead - Date.parse(mark.dateTime)) / 1000;
+      if (late < 0) continue;
+      const words = late < 45 ? "" : ` ${lasting(late)}`;
+      mark.textContent = `${mark.dataset.due} now, overdue${words}`;
+      mark.classList.add("late");
+    }
   };
 
   const say = (words, link) => {

@@ -286,6 +286,12 @@ def upgrade() -> None:
     )
     op.add_column("users", sa.Column("totp_secret", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("totp_step", _ID, nullable=True))
+    op.create_index(
+        "ix_incidents_merged_into_id",
+        "incidents",
+        ["merged_into_id"],
+        **_where("merged_into_id IS NOT NULL"),
+    )
     op.drop_index("ix_reports_copy_index", table_name="reports")
     op.drop_column("reports", "copy_index")  # report_marks do its work
     _index_open_reports()
@@ -294,6 +300,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.add_column("reports", sa.Column("copy_index", sa.String(length=64), nullable=True))
     op.create_index("ix_reports_copy_index", "reports", ["copy_index"])
+    op.drop_index("ix_incidents_merged_into_id", table_name="incidents")
     op.drop_index("ix_reports_subscriber_id_received_at", table_name="reports")
     op.drop_index("ix_reports_copy_of_id", table_name="reports")
     op.drop_index("ix_reports_contradicts_id", table_name="reports")

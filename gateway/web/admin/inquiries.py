@@ -1,0 +1,86 @@
+"""The forms about questions: ask neighbours, take back, quiet hours, unsafe places."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from gateway.flow import marking, pressing
+from gateway.terms.refusals import Refused
+from gateway.web.context import current_actor, now, runtime
+from gateway.web.forms import decimal, number, reason
+from gateway.web.guards import needs
+
+bp = Blueprint("inquiries", __name__)
+
+
+@bp.post("/incidents/<int:incident_id>/ask-proposed")
+@needs("coordinator")
+def ask_proposed(incident_id: int) -> Response:
+    with runtime().database.writing() as session:
+        asked = pressing.ask_proposed(runtime(), session, incident_id, current_actor(), now())
+    none = "None of them may be asked any more. Ask one more, or call somebody."
+    return _to_incident(incident_id, f"Asked: {_people(asked)}." if asked else none)
+
+
+@bp.post("/incidents/<int:incident_id>/ask")
+@needs("coordinator")
+def ask(incident_id: int) -> Response:
+    """One more person, or as many as the settings say."""
+    one_more = request.form.get("most") == "one"
+    most = 1 if one_more else runtime().settings.inquiries.people
+    with runtime().database.writing() as session:
+        asked = pressing.ask_more(runtime(), session, incident_id, current_actor(), most, now())
+    return _to_incident(incident_id, f"Asked: {_people(asked)}.")
+
+
+@bp.post("/inquiries/<int:inquiry_id>/withdraw")
+@needs("coordinator")
+def withdraw(inquiry_id: int) -> Response:
+    with runtime().database.writing() as session:
+        inquiry = pressing.take_back(session, inquiry_id, current_actor(), now())
+        incident_id = inquiry.incident_id or 0
+    return _to_incident(incident_id, "The question is withdrawn.")
+
+
+@bp.post("/subscribers/<int:subscriber_id>/quiet-hours")
+@needs("coordinator")
+def quiet_hours(subscriber_id: int) -> Response:
+    hours = number("hours")
+    with runtime().database.writing() as session:
+        marking.set_quiet_hours(session, subscriber_id, hours, current_actor(), reason(), now())
+    words = f"Asked every {hours} h from now on." if hours else "Not asked regularly any more."
+    flash(words, "good")
+    return redirect(url_for("subscribers.one", subscriber_id=subscriber_id), 303)
+
+
+@bp.post("/places/<int:place_id>/unsafe")
+@needs("coordinator")
+def unsafe(place_id: int) -> Response:
+    kilometres = decimal("radius_km", "The radius")
+    if kilometres is None or not 0 < kilometres <= 1000:
+        raise Refused("Say how far around the place it is unsafe, in kilometres.")
+    metres = round(kilometres * 1000)
+    with runtime().database.writing() as session:
+        marking.mark_unsafe(session, place_id, metres, current_actor(), reason(), now())
+    return _to_place(place_id, "Marked as unsafe: nobody around it is asked anything.")
+
+
+@bp.post("/places/<int:place_id>/safe")
+@needs("coordinator")
+def safe(place_id: int) -> Response:
+    with runtime().database.writing() as session:
+        marking.mark_safe(session, place_id, current_actor(), reason(), now())
+    return _to_place(place_id, "No longer marked as unsafe.")
+
+
+def _people(count: int) -> str:
+    return "one person" if count == 1 else f"{count} people"
+
+
+def _to_incident(incident_id: int, words: str) -> Response:
+    flash(words, "good")
+    return redirect(url_for("incidents.one", incident_id=incident_id) + "#h-asked", 303)
+
+
+def _to_place(place_id: int, words: str) -> Response:
+    flash(words, "good")
+    return redirect(url_for("places.one", place_id=place_id), 303)
