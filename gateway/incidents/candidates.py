@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from gateway.incidents.matching import Match, Scale, Sighting, Weights, match
+from gateway.incidents.matching import Match, Scale, Sighting, Weights, kinship, match
 from gateway.incidents.movement import cells_around, cells_of
 from gateway.incidents.nearness import nearest
 from gateway.store.tables import Incident, Message, Report, ReportCell
@@ -62,6 +62,8 @@ def candidates(session: Session, report: Report, body: str, rules: Rules) -> lis
     best: dict[int, Candidate] = {}
     for row in _whole(session, report, ids, window):
         there = _corrected(row)
+        if kinship(here, replace(there, hazard=row.incident_hazard, hazards={})) == 0:
+            continue  # like one of its reports, but not what they tell of together
         alike = rules.likeness(body, row.body) if row.body else 0.0
         scale = _scale(here, there, rules)
         fit = match(here, there, alike, scale, rules.weights)

@@ -72,6 +72,7 @@ class Weights:
     place: float
     time: float
     hazard: float
+    unlike: float
     text: float
     same_sender: float
     no_place: float
@@ -122,6 +123,7 @@ def evidence(
     return [
         (weights.prior, ""),
         (weights.hazard * (2 * kin - 1), f"hazard {kin:.1f}"),
+        *_matter(report, known, weights),
         _time(report, known, gap, scale, weights),
         *_place(report, known, scale, weights),
         (weights.text * _text(likeness), f"text {likeness:.2f}"),
@@ -140,6 +142,15 @@ def kinship(report: Sighting, known: Sighting) -> float:
         for a, share in _heard(report).items()
         for b, other in _heard(known).items()
     )
+
+
+def _matter(report: Sighting, known: Sighting, weights: Weights) -> Evidence:
+    """What only goes together by what both tell aside is mostly two things in one village."""
+    mains = {report.hazard, known.hazard}
+    fits = mains & _TRANSPARENT or "denies" in (report.stance, known.stance)
+    if fits or _kin(report.hazard, known.hazard) > 0:
+        return []
+    return [(weights.unlike, "another matter in the main")]
 
 
 def _heard(sighting: Sighting) -> dict[str, float]:

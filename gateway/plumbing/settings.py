@@ -131,6 +131,7 @@ class MatchingWeights(_Section):
     place: Annotated[float, Field(ge=0)]
     time: Annotated[float, Field(ge=0)]
     hazard: Annotated[float, Field(ge=0)]
+    unlike: float
     text: Annotated[float, Field(ge=0)]
     same_sender: float
     no_place: float
