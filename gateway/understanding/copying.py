@@ -10,7 +10,7 @@ from gateway.understanding.glossary import Glossary, Told
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.skeleton import Skeleton, Skeletons, translated
 from gateway.understanding.spelling import sound
-from gateway.understanding.translation import translation
+from gateway.understanding.translation import pieces, translation
 from gateway.understanding.wording import Wording, Wordings
 
 _LONGEST = 1_600
@@ -73,14 +73,16 @@ class Copies:
         return " ".join(words) if len(words) >= _FEWEST_WORDS else None
 
     def sketch(self, text: str | Prepared) -> tuple[str, ...]:
-        """Up to ten strings of which a copy, also a translated one, mostly shares one."""
-        wording = self._prepared(text).wording
+        """Up to fourteen strings of which a copy, also a translated one, mostly shares one."""
+        told = self._prepared(text)
+        wording = told.wording
         if len(wording.words) < _FEWEST_WORDS:
             return ()
         heard = [sound(word) or word for word in wording.words]
         numbers = [word for word in wording.words if word.isdigit()]
         names = [sound(name) or name for name in wording.names]
-        return (*sketch.of_words(heard), *sketch.of_facts(numbers, names))
+        facts = sketch.of_facts(numbers, names)
+        return (*sketch.of_words(heard), *facts, *pieces(told.told))
 
     def compare(self, a: str | Prepared, b: str | Prepared) -> Copy | None:
         """How one is a copy of the other; None for texts of two witnesses."""

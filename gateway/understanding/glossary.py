@@ -1,4 +1,4 @@
-"""Reads the everyday concepts of a text, whatever its language: a mother, Friday, our land, to sell.
+"""Reads the everyday concepts of a text in any language: a mother, Friday, our land, to sell.
 
 They are there for comparing translations only and never decide a hazard.
 """
@@ -68,7 +68,9 @@ class Glossary:
 
     def _language(self, words: Sequence[str]) -> str:
         """The language that has most of the words; "" where two have as many."""
-        points = Counter({name: sum(map(own.__contains__, words)) for name, own in self._own.items()})
+        points = Counter(
+            {name: sum(map(own.__contains__, words)) for name, own in self._own.items()}
+        )
         (language, most), *others = [*points.most_common(2), ("", 0)]
         return language if most >= _LEAST_LANGUAGE and most > others[0][1] else ""
 
@@ -80,9 +82,7 @@ def kind(concept: str) -> str:
 
 @cache
 def _kinds() -> Mapping[str, str]:
-    return {
-        concept: table for table in CONCEPTS for concept, _ in concepts("en", tables=(table,))
-    }
+    return {concept: table for table in CONCEPTS for concept, _ in concepts("en", tables=(table,))}
 
 
 def _counts(word: str) -> bool:

@@ -5,20 +5,23 @@ them is accidental: a snake, Friday, our land. So what witnesses tell proves not
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA, Indel
 
+from gateway.understanding import sketch
 from gateway.understanding.glossary import Told, kind
 
 _FEWEST_WORDS = 8
 # What a concept adds to how alike two texts are, and to how telling that is.
 _WEIGHTS = {"concepts": 1.0, "witnessed": 0.35, "joining": 0.35}
 _TELLING = {"concepts": 1.0, "witnessed": 0.0, "joining": 0.5}
+_FOUND_BY = {"concepts": 1.0, "witnessed": 0.08, "joining": 0.15}
 _TELLING_FACT, _FACTS_OF_WITNESSES = 0.5, 2  # a place and how many
 _UNKNOWN = 0.35  # what a word weighs that no glossary has
 # How telling what is shared must be, and how alike the texts then: the less telling, the more.
 _LEAST_ALIKE = ((4.5, 0.6), (4.0, 0.75), (3.5, 0.85), (2.5, 0.9), (2.0, 0.95))
+_LEAST_TELLING = min(least for least, _ in _LEAST_ALIKE)
 _LEAST_IN_ORDER = 0.5  # verbs stand last in Somali and Amharic
 _MOST_WORDS_SHARED = 0.3
 _SUNRISE = 6  # hours, by which Swahili, Amharic and Somali clocks differ
@@ -38,13 +41,24 @@ def translation(one: Told, other: Told) -> float:
     shared = sum(_WEIGHTS[kind(concept)] for concept in here) + facts
     alike = 2 * shared / max(1.0, _weight(one) + _weight(other) + 2 * facts)
     in_order = Indel.normalized_similarity(here, there)
-    telling = sum(_TELLING[kind(concept)] for concept in set(here))
-    telling += _TELLING_FACT * max(0, facts - _FACTS_OF_WITNESSES)
+    telling = _telling(set(here)) + _TELLING_FACT * max(0, facts - _FACTS_OF_WITNESSES)
     if in_order < _LEAST_IN_ORDER or not any(
         telling >= least and alike >= likeness for least, likeness in _LEAST_ALIKE
     ):
         return 0.0
     return round((min(1.0, alike) + in_order) / 2, 4)
+
+
+def pieces(text: Told) -> tuple[str, ...]:
+    """Strings of which a translation mostly shares one; none of a text that can have none."""
+    concepts = {concept for meanings in text.meant for concept in meanings}
+    if text.length < _FEWEST_WORDS or _telling(concepts) < _LEAST_TELLING:
+        return ()
+    return sketch.of_concepts({concept: _FOUND_BY[kind(concept)] for concept in concepts})
+
+
+def _telling(concepts: Iterable[str]) -> float:
+    return sum(_TELLING[kind(concept)] for concept in concepts)
 
 
 def _comparable(one: Told, other: Told) -> bool:
