@@ -12,10 +12,10 @@ from rapidfuzz.distance import OSA, Indel
 from gateway.understanding import sketch
 from gateway.understanding.glossary import Told, kind
 
-_FEWEST_WORDS = 8
+_FEWEST_WORDS, _FEWEST_SHARED = 8, 7
 # What a concept adds to how alike two texts are, and to how telling that is.
 _WEIGHTS = {"concepts": 1.0, "witnessed": 0.35, "joining": 0.35}
-_TELLING = {"concepts": 1.0, "witnessed": 0.0, "joining": 0.5}
+_TELLING = {"concepts": 1.0, "witnessed": 0.1, "joining": 0.5}
 _FOUND_BY = {"concepts": 1.0, "witnessed": 0.08, "joining": 0.15}
 _TELLING_FACT, _FACTS_OF_WITNESSES = 0.5, 2  # a place and how many
 _UNKNOWN = 0.35  # what a word weighs that no glossary has
@@ -40,6 +40,8 @@ def translation(one: Told, other: Told) -> float:
     facts = names + len(one.numbers)
     shared = sum(_WEIGHTS[kind(concept)] for concept in here) + facts
     alike = 2 * shared / max(1.0, _weight(one) + _weight(other) + 2 * facts)
+    if len(set(here)) + facts < _FEWEST_SHARED:
+        return 0.0
     in_order = Indel.normalized_similarity(here, there)
     telling = _telling(set(here)) + _TELLING_FACT * max(0, facts - _FACTS_OF_WITNESSES)
     if in_order < _LEAST_IN_ORDER or not any(

@@ -100,14 +100,15 @@ def test_chat_and_reports_seldom_share_a_string_of_concepts(copies: Copies):
 
 def test_a_language_is_known_by_its_words_and_an_even_mixture_by_none():
     glossary = Glossary(load(("en", "sw")))
-    assert glossary.read("the teacher sells our land".split(), ()).language == "en"
-    assert glossary.read("mwalimu anauza ardhi yetu".split(), ()).language == "sw"
-    assert glossary.read("teacher mwalimu land ardhi".split(), ()).language == ""
+    assert glossary.read(["the", "teacher", "sells", "our", "land"], ()).language == "en"
+    assert glossary.read(["mwalimu", "anauza", "ardhi", "yetu"], ()).language == "sw"
+    assert glossary.read(["land", "money", "ardhi", "pesa"], ()).language == ""
 
 
 def test_a_capitalised_word_of_the_glossary_is_no_name():
     glossary = Glossary(load(("en",)))
-    told = glossary.read("the teacher sees garsen on friday".split(), ("garsen", "friday"))
+    words = ["the", "teacher", "sees", "garsen", "on", "friday"]
+    told = glossary.read(words, ("garsen", "friday"))
     assert told.names == ("garsen",)
     assert ("friday",) in told.meant
 
