@@ -1,7 +1,7 @@
 """Compares texts in two languages by their concepts, to find a chain message passed on translated.
 
 Honest witnesses of one event share armed men, a place and flight; what a translation shares beyond
-them is accidental: a snake, Friday, our land. So what witnesses tell proves nothing here.
+them is accidental: a snake, Friday, our land. So what witnesses tell proves little here.
 """
 
 from collections import Counter, defaultdict, deque
@@ -38,10 +38,10 @@ def translation(one: Told, other: Told) -> float:
         return 0.0
     here, there = _matched(one.meant, other.meant)
     facts = names + len(one.numbers)
-    shared = sum(_WEIGHTS[kind(concept)] for concept in here) + facts
-    alike = 2 * shared / max(1.0, _weight(one) + _weight(other) + 2 * facts)
     if len(set(here)) + facts < _FEWEST_SHARED:
         return 0.0
+    shared = sum(_WEIGHTS[kind(concept)] for concept in here) + facts
+    alike = 2 * shared / (_weight(one) + _weight(other) + 2 * facts)
     in_order = Indel.normalized_similarity(here, there)
     telling = _telling(set(here)) + _TELLING_FACT * max(0, facts - _FACTS_OF_WITNESSES)
     if in_order < _LEAST_IN_ORDER or not any(
@@ -60,7 +60,7 @@ def pieces(text: Told) -> tuple[str, ...]:
 
 
 def _telling(concepts: Iterable[str]) -> float:
-    return sum(_TELLING[kind(concept)] for concept in concepts)
+    return round(sum(_TELLING[kind(concept)] for concept in concepts), 1)
 
 
 def _comparable(one: Told, other: Told) -> bool:
