@@ -10,7 +10,7 @@ from gateway.inbox import keywords
 from gateway.plumbing.resources import CONFIG, TEMPLATES, config_file
 from gateway.understanding.folding import fold
 from gateway.understanding.hazards import UNTOLD, hazards
-from gateway.understanding.lexicon import FILES, TABLES, known_languages, load
+from gateway.understanding.lexicon import CONCEPTS, FILES, TABLES, known_languages, load
 from gateway.understanding.phrasebook import PhraseBook
 
 COMMANDS = tomllib.loads(config_file("keywords.toml").read_text(encoding="utf-8"))
@@ -66,6 +66,29 @@ def test_a_language_fills_every_table(language: str) -> None:
         if key not in (*keys, "negated_prefixes", "counts_from")
     ]
     assert not unknown, f"config/lexicon/{language}: nobody reads {', '.join(unknown)}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_words_for_every_concept(language: str) -> None:
+    english, own = words_of("en"), words_of(language)
+    for table in CONCEPTS:
+        assert own[table].keys() == english[table].keys()
+        empty = [concept for concept, listed in own[table].items() if not listed]
+        assert not empty, f"config/lexicon/{language}/concepts.toml: no words for {empty}"
+    assert sum(len(english[table]) for table in CONCEPTS) >= 450
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_concept_stands_for_nearly_any_word(language: str) -> None:
+    """Amharic and Arabic letters say more than Latin ones, and are folded to several."""
+    wide = [
+        phrase
+        for table in CONCEPTS
+        for listed in words_of(language)[table].values()
+        for phrase in listed
+        if "*" in phrase and len(fold(phrase)) < (2 if language in ("am", "ar") else 3)
+    ]
+    assert not wide, f"config/lexicon/{language}/concepts.toml: {wide}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

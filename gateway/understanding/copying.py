@@ -6,9 +6,11 @@ from typing import Literal
 
 from gateway.understanding import sketch
 from gateway.understanding.editing import Edits
+from gateway.understanding.glossary import Glossary, Told
 from gateway.understanding.lexicon import Lexicon
 from gateway.understanding.skeleton import Skeleton, Skeletons, translated
 from gateway.understanding.spelling import sound
+from gateway.understanding.translation import pieces, translation
 from gateway.understanding.wording import Wording, Wordings
 
 _LONGEST = 1_600
@@ -34,12 +36,21 @@ class Prepared:
     whole: tuple[str, ...]  # every word
     wording: Wording  # what is left when its wrapping is gone
     _skeletons: Skeletons = field(repr=False, compare=False)
+    _glossary: Glossary = field(repr=False, compare=False)
 
     @cached_property
     def skeleton(self) -> Skeleton:
         """Its contents whatever the language."""
-        names = [word for word in self.wording.words if word in self.wording.names]
-        return self._skeletons.read(self.wording.words, names)
+        return self._skeletons.read(self.wording.words, self._names)
+
+    @cached_property
+    def told(self) -> Told:
+        """Its everyday concepts whatever the language."""
+        return self._glossary.read(self.wording.words, self._names)
+
+    @property
+    def _names(self) -> list[str]:
+        return [word for word in self.wording.words if word in self.wording.names]
 
 
 class Copies:
@@ -48,12 +59,13 @@ class Copies:
     def __init__(self, lexicon: Lexicon) -> None:
         self._wordings = Wordings(lexicon)
         self._skeletons = Skeletons(lexicon)
+        self._glossary = Glossary(lexicon)
         self._edits = Edits(lexicon)
 
     def prepare(self, text: str) -> Prepared:
         """Folds a text, of which the first 1,600 characters are looked at."""
         whole, wording = self._wordings.read(text[:_LONGEST])
-        return Prepared(whole, wording, self._skeletons)
+        return Prepared(whole, wording, self._skeletons, self._glossary)
 
     def core(self, text: str | Prepared) -> str | None:
         """What stays the same when a text is passed on; None for one too short to be a copy."""
@@ -61,14 +73,16 @@ class Copies:
         return " ".join(words) if len(words) >= _FEWEST_WORDS else None
 
     def sketch(self, text: str | Prepared) -> tuple[str, ...]:
-        """Up to ten strings of which a copy, also a translated one, mostly shares one."""
-        wording = self._prepared(text).wording
+        """Up to fourteen strings of which a copy, also a translated one, mostly shares one."""
+        told = self._prepared(text)
+        wording = told.wording
         if len(wording.words) < _FEWEST_WORDS:
             return ()
         heard = [sound(word) or word for word in wording.words]
         numbers = [word for word in wording.words if word.isdigit()]
         names = [sound(name) or name for name in wording.names]
-        return (*sketch.of_words(heard), *sketch.of_facts(numbers, names))
+        facts = sketch.of_facts(numbers, names)
+        return (*sketch.of_words(heard), *facts, *pieces(told.told))
 
     def compare(self, a: str | Prepared, b: str | Prepared) -> Copy | None:
         """How one is a copy of the other; None for texts of two witnesses."""
@@ -83,11 +97,15 @@ class Copies:
         if alike is not None:
             same = min(9, round(10 * alike))
             return Copy("edited", alike, f"{same} of 10 words the same")
-        if _may_be_translated(one.wording, other.wording):
-            score = translated(one.skeleton, other.skeleton)
-            if score:
-                return Copy("translated", score, "same content in another language")
-        return None
+        return self.translation(one, other)
+
+    def translation(self, a: Prepared, b: Prepared) -> Copy | None:
+        """Whether one is the other in another language, which need share no string of a sketch."""
+        score = 0.0
+        if _may_be_translated(a.wording, b.wording):
+            score = translated(a.skeleton, b.skeleton)
+        score = score or translation(a.told, b.told)
+        return Copy("translated", score, "same content in another language") if score else None
 
     def _prepared(self, text: str | Prepared) -> Prepared:
         return text if isinstance(text, Prepared) else self.prepare(text)

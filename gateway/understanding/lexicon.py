@@ -16,12 +16,14 @@ from gateway.understanding.spelling import Speller
 
 __all__ = [
     "COMPASS",
+    "CONCEPTS",
     "MANNERS",
     "ROLES",
     "TABLES",
     "Hazard",
     "HazardWord",
     "Lexicon",
+    "concepts",
     "hazards",
     "known_languages",
     "load",
@@ -31,7 +33,8 @@ __all__ = [
 ROLES = ("at", "from", "near", "passing", "toward")
 SITUATIONS = ("blocking", "arriving")  # looked for in one pass
 MANNERS = ("approaching", "heading")  # of those who go toward a place
-FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words")
+FILES = ("hazards", "hate", "speech", "people", "places", "time", "spelling", "words", "concepts")
+CONCEPTS = ("concepts", "witnessed", "joining")  # the tables of concepts.toml
 # What config/lexicon/README.md explains: tables of phrases, and their keys.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "hate": (
@@ -167,6 +170,17 @@ def phrases(language: str, table: str) -> Iterator[tuple[str, str]]:
         )
     files = [_read(language)]
     return (pair for key in TABLES[table] for pair in _listed(files, table, key))
+
+
+def concepts(language: str, tables: Sequence[str] = CONCEPTS) -> Iterator[tuple[str, str]]:
+    """One language's concepts, each with one of its phrases: for comparing translations only."""
+    file = _read(language)
+    return (
+        (concept, phrase)
+        for table in tables
+        for concept, listed in file[table].items()
+        for phrase in listed
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 HALVES = ("held", "shown", "again")
+TRANSLATIONS = ("translations_held", "translations_shown")
 
 
 @dataclass(frozen=True, slots=True)
