@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from gateway.incidents.trust import learn_of
 from gateway.store.audit import record
 from gateway.store.tables import Subscriber, User
 from gateway.subscribers import membership
@@ -36,6 +37,7 @@ def set_focal_point(
     if trusted and subscriber.state != "subscribed":
         raise Refused(f"This person is {subscriber.state}: only subscribed people are asked.")
     subscriber.focal_point = trusted
+    learn_of(session, subscriber, now)
     act = "subscriber.focal_point" if trusted else "subscriber.no_focal_point"
     _audit(session, subscriber, by, act, reason, now)
 

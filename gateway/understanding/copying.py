@@ -104,7 +104,8 @@ class Copies:
         score = 0.0
         if _may_be_translated(a.wording, b.wording):
             score = translated(a.skeleton, b.skeleton)
-        score = score or translation(a.told, b.told)
+        passed_on = a.wording.passed_on or b.wording.passed_on
+        score = score or translation(a.told, b.told, passed_on=passed_on)
         return Copy("translated", score, "same content in another language") if score else None
 
     def _prepared(self, text: str | Prepared) -> Prepared:

@@ -21,6 +21,7 @@ _TELLING_FACT, _FACTS_OF_WITNESSES = 0.5, 2  # a place and how many
 _UNKNOWN = 0.35  # what a word weighs that no glossary has
 # How telling what is shared must be, and how alike the texts then: the less telling, the more.
 _LEAST_ALIKE = ((4.5, 0.6), (4.0, 0.75), (3.5, 0.85), (2.5, 0.9), (2.0, 0.95))
+_EASIER = (5, 0.8)  # shared concepts and facts, and the share of the likeness
 _LEAST_TELLING = min(least for least, _ in _LEAST_ALIKE)
 _LEAST_IN_ORDER = 0.5  # verbs stand last in Somali and Amharic
 _MOST_WORDS_SHARED = 0.3
@@ -29,8 +30,12 @@ _LONGEST_CLOCK = 12
 _LEAST_SOUND, _SURE_SOUND = 2, 3
 
 
-def translation(one: Told, other: Told) -> float:
-    """How alike two texts in two languages are, 0 where neither is a translation of the other."""
+def translation(one: Told, other: Told, *, passed_on: bool = False) -> float:
+    """How alike two texts in two languages are, 0 where neither is a translation of the other.
+
+    Of a text that says itself that it was `passed_on`, or asks for it, less is asked.
+    """
+    fewest, ease = _EASIER if passed_on else (_FEWEST_SHARED, 1.0)
     if not _comparable(one, other):
         return 0.0
     names = _names(one, other)
@@ -38,14 +43,14 @@ def translation(one: Told, other: Told) -> float:
         return 0.0
     here, there = _matched(one.meant, other.meant)
     facts = names + len(one.numbers)
-    if len(set(here)) + facts < _FEWEST_SHARED:
+    if len(set(here)) + facts < fewest:
         return 0.0
     shared = sum(_WEIGHTS[kind(concept)] for concept in here) + facts
     alike = 2 * shared / (_weight(one) + _weight(other) + 2 * facts)
     in_order = Indel.normalized_similarity(here, there)
     telling = _telling(set(here)) + _TELLING_FACT * max(0, facts - _FACTS_OF_WITNESSES)
     if in_order < _LEAST_IN_ORDER or not any(
-        telling >= least and alike >= likeness for least, likeness in _LEAST_ALIKE
+        telling >= least and alike >= likeness * ease for least, likeness in _LEAST_ALIKE
     ):
         return 0.0
     return round((min(1.0, alike) + in_order) / 2, 4)

@@ -30,6 +30,7 @@ class Wording:
     names: frozenset[str]  # capitalised inside a sentence; empty where capitals tell nothing
     full: bool  # as long as one SMS can be, or ending in a comma, and so perhaps cut
     syllabic: bool  # of Ethiopic letters
+    passed_on: bool = False  # it says that it was passed on, or asks for it
 
 
 class Wordings:
@@ -53,6 +54,7 @@ class Wordings:
             names=self._names(inner),
             full=end == len(told) and (len(text) >= _ONE_SMS or text.rstrip().endswith(_CUT)),
             syllabic=bool(_ETHIOPIC.search(text)),
+            passed_on=self._wrapping.is_marked([*told[:start], *told[end:]]),
         )
         return tuple(token.word for token in told), wording
 

@@ -36,6 +36,10 @@ class Wrapping:
         end = self._closing(words, told, start)
         return (start, end) if end > start else (0, len(words))
 
+    def is_marked(self, around: Sequence[Token]) -> bool:
+        """Whether what was left out says that the text was passed on, or asks for it."""
+        return bool(around) and bool(self._marks.find([token.word for token in around]))
+
     def _led_in(self, text: str) -> int:
         """How many words stand before the colon or quotation mark behind a forward mark."""
         length = words = begin = 0
