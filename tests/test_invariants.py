@@ -10,7 +10,22 @@ import pytest
 from sqlalchemy import select, text
 
 from gateway.app import create_app
-from gateway.flow import alerting, calling, judging, sending, take_in, upkeep
+from gateway.flow import (
+    aftermath,
+    alerting,
+    calling,
+    calm,
+    inquiring,
+    judging,
+    milestones,
+    reminding,
+    sending,
+    silence,
+    tagging,
+    take_in,
+    upkeep,
+    watching,
+)
 from gateway.flow.sending import Sender
 from gateway.plumbing.settings import Settings
 from gateway.providers.base import HandoverUnknown, Outgoing, ProviderDown, RecipientOptedOut
@@ -575,13 +590,22 @@ def test_every_sweep_may_run_twice(scene: Scene) -> None:
     alert = scene.approved()
     sweeps: list[Callable[[], object]] = [
         lambda: take_in.process_waiting(scene.runtime, 10),
+        lambda: inquiring.ask_neighbours(scene.runtime),
+        lambda: reminding.remind_and_expire(scene.runtime),
+        lambda: calm.ask_whether_calm(scene.runtime),
+        lambda: silence.notice_silence(scene.runtime),
+        lambda: calling.call_due(scene.runtime),
+        lambda: tagging.tag_new(scene.runtime),
+        lambda: watching.watch(scene.runtime),
+        lambda: milestones.note_reach(scene.runtime),
+        lambda: aftermath.thank_afterwards(scene.runtime),
+        lambda: upkeep.grow_old(scene.runtime),
+        lambda: upkeep.expire_alerts(scene.runtime),
+        lambda: upkeep.purge(scene.runtime),
         lambda: sending.go_live(scene.runtime),
         scene.send,
         lambda: sending.collect_receipts(scene.runtime),
         scene.settle,
-        lambda: calling.call_due(scene.runtime),
-        lambda: upkeep.expire_alerts(scene.runtime),
-        lambda: upkeep.purge(scene.runtime),
     ]
     for span in (timedelta(0), timedelta(minutes=6), timedelta(hours=7)):
         scene.now += span

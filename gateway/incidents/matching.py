@@ -28,6 +28,7 @@ _LEAST_HEARD = 0.4  # a hazard that a text hardly tells of counts for nothing
 _ASIDE = 0.4  # what a text tells besides its main matter
 _TRANSPARENT = frozenset({"rumour", "other"})  # what they tell of is their main matter
 _DENIED = 0.8  # who says "it is a lie" does not say what
+_OWN_SHARE = 0.25  # an update by the same person often names no place
 _SAME_NAME_M = 1_500.0  # both name the same place: so exact at least
 _LONGEST_PRECISION_M = 20_000.0
 _TOLD_APART_M = 4_000.0  # two villages that are named apart are two, if nothing moved
@@ -195,7 +196,8 @@ def _place(report: Sighting, known: Sighting, scale: Scale, weights: Weights) ->
     same = report.sender == known.sender
     own = [(weights.same_sender, "the same sender")] if same else []
     if report.position is None or known.position is None:
-        return own or [(weights.no_place, "no place to compare")]
+        without = weights.no_place * (_OWN_SHARE if same else 1)
+        return [(without, "no place to compare"), *own]
     metres = distance_m(report.position, known.position)
     way = way_between(report, known) if scale.moves else Way()
     variance = _variance(report, known, scale)

@@ -167,7 +167,7 @@ def test_the_timeline_tells_the_grade_of_each_judgement(scene: Scene) -> None:
     with scene.runtime.database.reading() as session:
         steps = timeline.of(session, "incident", incident)
     assert [step.what for step in steps] == [
-        "open → refuted (B2)", "refuted → open", "open → verified (B2)",
+        "open → refuted, grade B2", "refuted → open", "open → verified, grade B2",
     ]  # fmt: skip
     told = [(step.outcome, step.grade, step.who, step.why) for step in timeline.judgements(steps)]
     assert told == [
