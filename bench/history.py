@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
+from wordfreq import top_n_list
 
 from gateway.incidents.movement import cells_of
 from gateway.runtime import Runtime
@@ -20,10 +21,8 @@ _PEOPLE = 20_000
 _CHUNK = 20_000
 _WHO = ("armed men", "gunmen", "raiders", "youths with pangas", "watu wenye silaha", "bandits")
 _DOES = ("are near", "attacked", "have blocked the road at", "took two people from", "are burning")
-_MORE = (
-    "we hear shots", "people are running", "they came on motorbikes", "children are crying",
-    "tuko ndani", "send help", "they took goats", "the bridge is closed", "many are hurt",
-)  # fmt: skip
+_MORE = (*top_n_list("en", 3_000)[100:], *top_n_list("fr", 2_000)[100:])  # people differ in words
+_WORDS = 9  # of a text, besides who does what where
 _HAZARDS = ("armed_group", "attack", "roadblock", "abduction", "displacement")
 _OPEN_FOR = timedelta(days=2)
 
@@ -61,7 +60,7 @@ def fill(runtime: Runtime, spots: Sequence[Spot], reports: int, seed: int = 7) -
 
 def story(chance: random.Random, spot: Spot) -> str:
     """What somebody texts from there."""
-    more = " ".join(chance.sample(_MORE, 2))
+    more = " ".join(chance.sample(_MORE, _WORDS))
     return f"{chance.choice(_WHO)} {chance.choice(_DOES)} {spot.name}, {more} {chance.random():.3f}"
 
 

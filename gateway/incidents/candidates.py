@@ -1,27 +1,33 @@
 """The open incidents that a report may tell of, from an index on cell and time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CompoundSelect,
     DateTime,
     Row,
     Select,
     Table,
     bindparam,
     delete,
+    false,
     insert,
     or_,
     select,
+    true,
     type_coerce,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
 from gateway.incidents.matching import Match, Scale, Sighting, Weights, kinship, match
 from gateway.incidents.movement import cells_around, cells_of
 from gateway.incidents.nearness import nearest
+from gateway.store.lists import filled, is_one_of, length_for
 from gateway.store.tables import Incident, Message, Report, ReportCell
 from gateway.terms.geo import Position
 
@@ -30,6 +36,7 @@ _MOST_ROWS = 300  # sightings near in place and time, the newest first
 _MOST_OWN = 6  # earlier reports of the same sender
 _LONGEST_PRECISION_M = 20_000
 _ORIGIN_M = 5_000.0
+_NOWHERE = 0  # no cell has this number
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def candidates(session: Session, report: Report, body: str, rules: Rules) -> lis
     window = _window(here, report.received_at, rules)
     ids = _near(session, report, here, window, rules)
     best: dict[int, Candidate] = {}
-    for row in _whole(session, report, ids, window):
+    for row in _whole(session, ids):
         there = _corrected(row)
         if kinship(here, replace(there, hazard=row.incident_hazard, hazards={})) == 0:
             continue  # like one of its reports, but not what they tell of together
@@ -141,33 +148,41 @@ def _near(
     window: tuple[datetime, datetime],
     rules: Rules,
 ) -> list[int]:
-    """Reports in the cells around, or around where they are said to come from; the likeliest."""
-    if here.position is None:
-        return []
-    slack = min(here.precision_m, _LONGEST_PRECISION_M)
-    cells = set(cells_around(here.position, rules.max_distance_m + slack))
+    """Reports worth comparing in full: the likeliest of those in the cells around, or around where
+    they are said to come from, and what the same person wrote before, as updates often name no
+    place.
+    """
+    cells: set[int] = set()
+    if here.position is not None:
+        slack = min(here.precision_m, _LONGEST_PRECISION_M)
+        cells |= set(cells_around(here.position, rules.max_distance_m + slack))
     if here.origin is not None:
         cells |= set(cells_around(here.origin, _ORIGIN_M))
-    facts = {"cells": sorted(cells), **_facts(report, window)}
-    rows = session.connection().execute(_NEAR, facts).all()
-    return nearest(here, rows, rules.scale)
+    length = length_for(wanted := sorted(cells) or [_NOWHERE])
+    facts = filled("cell", wanted, length) | _facts(report, window)
+    rows = session.connection().execute(_near_in(length), facts).all()
+    own = [row[0] for row in rows if row[8]]
+    return [*own, *nearest(here, [row for row in rows if not row[8]], rules.scale)]
 
 
-def _whole(
-    session: Session, report: Report, ids: Sequence[int], window: tuple[datetime, datetime]
-) -> Sequence[Row[Any]]:
-    """Those reports with their texts, and what the same person wrote before.
-
-    An update often names no place.
-    """
-    connection, facts = session.connection(), _facts(report, window)
-    own = connection.execute(_OWN, {"who": report.subscriber_id, **facts}).scalars()
-    return connection.execute(_WHOLE, {"ids": sorted({*ids, *own})}).all()
+def _whole(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Those reports with their texts and incidents."""
+    if not ids:
+        return []
+    length = length_for(wanted := sorted(set(ids)))
+    facts = filled("id", wanted, length)
+    return session.connection().execute(_whole_of(length), facts).all()
 
 
-def _facts(report: Report, window: tuple[datetime, datetime]) -> Mapping[str, Any]:
+def _facts(report: Report, window: tuple[datetime, datetime]) -> dict[str, Any]:
     exercise = -1 if report.exercise_id is None else report.exercise_id
-    return {"begin": window[0], "end": window[1], "own": report.id, "exercise": exercise}
+    return {
+        "begin": window[0],
+        "end": window[1],
+        "own": report.id,
+        "who": report.subscriber_id,
+        "exercise": exercise,
+    }
 
 
 def _window(here: Sighting, received_at: datetime, rules: Rules) -> tuple[datetime, datetime]:
@@ -188,6 +203,17 @@ _C: Table = ReportCell.__table__  # type: ignore[assignment]
 _M: Table = Message.__table__  # type: ignore[assignment]
 _ADD_CELLS = insert(_C)
 
+# Our own type of time costs more than it tells in a quick look.
+_ROUGH = (
+    _R.c.id,
+    _R.c.incident_id,
+    _R.c.hazard,
+    _R.c.lat,
+    _R.c.lon,
+    _R.c.precision_m,
+    or_(_R.c.bearing_deg.is_not(None), _R.c.to_lat.is_not(None)).label("goes"),
+)
+
 
 def _open(query: Select[Any]) -> Select[Any]:
     return query.where(
@@ -201,50 +227,51 @@ def _open(query: Select[Any]) -> Select[Any]:
     )
 
 
-_NEAR = (
-    _open(
-        select(
-            _R.c.id,
-            _R.c.incident_id,
-            _R.c.hazard,
-            _R.c.lat,
-            _R.c.lon,
-            _R.c.precision_m,
-            or_(_R.c.bearing_deg.is_not(None), _R.c.to_lat.is_not(None)),
-            type_coerce(_C.c.at, DateTime()),  # our own type costs more than it tells here
-        )
+@cache
+def _near_in(length: int) -> CompoundSelect[Any]:
+    """Open reports in so many cells, the newest first, and the same person's."""
+    around = (
+        _open(select(*_ROUGH, type_coerce(_C.c.at, DateTime()).label("at"), false().label("mine")))
         .select_from(_C)
         .join(_R, _R.c.id == _C.c.report_id)
         .join(_I, _I.c.id == _R.c.incident_id)
+        .where(
+            is_one_of(_C.c.cell, "cell", length),
+            _C.c.at.between(bindparam("begin"), bindparam("end")),
+            _R.c.lat.is_not(None),
+        )
+        .order_by(_C.c.at.desc())
+        .limit(_MOST_ROWS)
+        .subquery()
     )
-    .where(
-        _C.c.cell.in_(bindparam("cells", expanding=True)),
-        _C.c.at.between(bindparam("begin"), bindparam("end")),
-        _R.c.lat.is_not(None),
+    own = (
+        _open(select(*_ROUGH, type_coerce(_R.c.received_at, DateTime()), true()))
+        .join(_I, _I.c.id == _R.c.incident_id)
+        .where(
+            _R.c.subscriber_id == bindparam("who"),
+            _R.c.received_at.between(bindparam("begin"), bindparam("end")),
+        )
+        .order_by(_R.c.received_at.desc())
+        .limit(_MOST_OWN)
+        .subquery()
     )
-    .order_by(_C.c.at.desc())
-    .limit(_MOST_ROWS)
-)
-_OWN = (
-    _open(select(_R.c.id).join(_I, _I.c.id == _R.c.incident_id))
-    .where(
-        _R.c.subscriber_id == bindparam("who"),
-        _R.c.received_at.between(bindparam("begin"), bindparam("end")),
-    )
-    .order_by(_R.c.received_at.desc())
-    .limit(_MOST_OWN)
-)
-_WHOLE: Select[Any] = (
-    select(
-        _R.c.id, _R.c.incident_id, _R.c.subscriber_id, _R.c.hazard, _R.c.hazards, _R.c.stance,
-        _R.c.place_id, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.happened_from,
-        _R.c.happened_to, _R.c.from_lat, _R.c.from_lon, _R.c.to_lat, _R.c.to_lon,
-        _R.c.bearing_deg, _R.c.travel, _R.c.armed, _R.c.received_at, _M.c.body,
-        _I.c.hazard_by, _I.c.placed_by, _I.c.hazard.label("incident_hazard"),
-        _I.c.place_id.label("incident_place_id"), _I.c.lat.label("incident_lat"),
-        _I.c.lon.label("incident_lon"), _I.c.precision_m.label("incident_precision_m"),
-    )
-    .join(_I, _I.c.id == _R.c.incident_id)
-    .join(_M, _M.c.id == _R.c.message_id)
-    .where(_R.c.id.in_(bindparam("ids", expanding=True)))
-)  # fmt: skip
+    return union_all(select(around), select(own))
+
+
+@cache
+def _whole_of(length: int) -> Select[Any]:
+    """So many reports with their texts and incidents."""
+    return (
+        select(
+            _R.c.id, _R.c.incident_id, _R.c.subscriber_id, _R.c.hazard, _R.c.hazards, _R.c.stance,
+            _R.c.place_id, _R.c.lat, _R.c.lon, _R.c.precision_m, _R.c.happened_from,
+            _R.c.happened_to, _R.c.from_lat, _R.c.from_lon, _R.c.to_lat, _R.c.to_lon,
+            _R.c.bearing_deg, _R.c.travel, _R.c.armed, _R.c.received_at, _M.c.body,
+            _I.c.hazard_by, _I.c.placed_by, _I.c.hazard.label("incident_hazard"),
+            _I.c.place_id.label("incident_place_id"), _I.c.lat.label("incident_lat"),
+            _I.c.lon.label("incident_lon"), _I.c.precision_m.label("incident_precision_m"),
+        )
+        .join(_I, _I.c.id == _R.c.incident_id)
+        .join(_M, _M.c.id == _R.c.message_id)
+        .where(is_one_of(_R.c.id, "id", length))
+    )  # fmt: skip

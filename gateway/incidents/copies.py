@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from sqlalchemy import Row, Select, Table, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from gateway.store.lists import filled, is_one_of
 from gateway.store.tables import Message, Report, ReportMark
 from gateway.terms.geo import Position, distance_m
 
 _MOST = 8  # earlier texts that share a piece are read at most
 _SAME_PLACE_M = 2_000
+_MOST_MARKS = 16  # of a text
 _MARK_DIGITS = 15  # hexadecimal: 60 bits fit a signed 64-bit column
 
 
@@ -36,32 +38,49 @@ class Reader:
     hours: float  # within which a copy is looked for
 
 
-def link(session: Session, report: Report, body: str, reader: Reader) -> tuple[Any, str] | None:
-    """Notes the report's pieces and what it is a copy of; a row of that, and why.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text's keyed pieces, and where it copies another: a row of that, how, and why."""
 
-    The same words about another place are no copy, whoever copied the words.
-    """
+    marks: list[int]
+    original: Any = None
+    kind: str | None = None
+    why: str = ""
+
+    @property
+    def root_id(self) -> int | None:
+        """The report of the first sender, however long the chain."""
+        return None if self.original is None else self.original.copy_of_id or self.original.id
+
+
+def find_copy(session: Session, report: Report, body: str, reader: Reader) -> Link:
+    """What the report copies; the same words about another place are another event."""
     told = reader.prepare(body)
     marks = sorted({int(reader.keyed(p)[:_MARK_DIGITS], 16) for p in reader.pieces(told)})
+    marks = marks[:_MOST_MARKS]
     found = _original(session, report, told, marks, reader) if marks else None
-    if marks:
-        at = report.received_at
-        rows = [{"mark": mark, "at": at, "report_id": report.id} for mark in marks]
-        session.connection().execute(_ADD_MARKS, rows)
     if found is None:
-        return None
+        return Link(marks)
     original, verdict = found
-    root = original.copy_of_id or original.id
-    report.copy_of_id, report.copy_kind = root, verdict.kind
-    return original, f"{verdict.kind} copy of report {root} ({verdict.why}): one source, not two"
+    link = Link(marks, original, verdict.kind)
+    why = f"{verdict.kind} copy of report {link.root_id} ({verdict.why}): one source, not two"
+    return Link(marks, original, verdict.kind, why)
+
+
+def keep_link(session: Session, report: Report, link: Link) -> None:
+    """Notes the pieces and what they are a copy of."""
+    if link.marks:
+        at = report.received_at
+        rows = [{"mark": mark, "at": at, "report_id": report.id} for mark in link.marks]
+        session.connection().execute(_ADD_MARKS, rows)
+    report.copy_of_id, report.copy_kind = link.root_id, link.kind
 
 
 def _original(
     session: Session, report: Report, told: Any, marks: list[int], reader: Reader
 ) -> tuple[Row[Any], Verdict] | None:
     """The earliest of those that share the most; a chain leads to its first sender."""
-    facts = {
-        "marks": marks,
+    facts = filled("mark", marks, _MOST_MARKS) | {
         "begin": report.received_at - timedelta(hours=reader.hours),
         "end": report.received_at,
         "own": report.id,
@@ -99,7 +118,7 @@ _ADD_MARKS = insert(_K)
 _PIECES = (
     select(_K.c.report_id, func.count().label("shared"))
     .where(
-        _K.c.mark.in_(bindparam("marks", expanding=True)),
+        is_one_of(_K.c.mark, "mark", _MOST_MARKS),
         _K.c.at.between(bindparam("begin"), bindparam("end")),
         _K.c.report_id != bindparam("own"),
     )

@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gateway.incidents.candidates import OPEN, Candidate, Rules, candidates, write_cells
-from gateway.incidents.copies import Reader, link, position_of
+from gateway.incidents.copies import Link, Reader, find_copy, keep_link, position_of
 from gateway.incidents.movement import cells_around
 from gateway.incidents.severity import recount
 from gateway.incidents.standing import regrade
@@ -46,22 +45,43 @@ class Decision:
     others: tuple[Candidate, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a report copies, and where it belongs."""
+
+    link: Link
+    decision: Decision
+
+
+def find(session: Session, report: Report, body: str, rules: Rules, reader: Reader) -> Finding:
+    """Matches a report: looks for what it copies and for the incident it tells of; only reads."""
+    link = find_copy(session, report, body, reader)
+    copied = None
+    if link.original is not None:
+        copied = _of_copy(session, link.original.incident_id, link.why)
+    return Finding(link, copied or _decide(session, report, body, rules))
+
+
 def gather(
     session: Session, report: Report, body: str, rules: Rules, reader: Reader, now: datetime
 ) -> Incident:
     """Links the report to what it copies, joins or opens its incident, and grades that anew."""
     one_at_a_time(session)
-    copied = link(session, report, body, reader)
+    return put(session, report, find(session, report, body, rules, reader), rules, now)
+
+
+def put(session: Session, report: Report, found: Finding, rules: Rules, now: datetime) -> Incident:
+    """Writes down what was found; who calls has held `one_at_a_time` since before `find`."""
+    decision = found.decision
+    keep_link(session, report, found.link)
     write_cells(session, report)
-    decision = _of_copy(session, copied[0].incident_id, copied[1]) if copied else None
-    decision = decision or _decide(session, report, body, rules)
     incident = decision.incident or open_incident(session, report, now)
     place_report(session, report, incident, decision.act, _GATEWAY, now, score=decision.score)
     report.match_why = json.dumps(decision.why)
-    report.contradicts_id = _speaks_against(session, report, decision, copied, rules)
+    report.contradicts_id = _speaks_against(session, report, found, rules)
     _suggest(session, report, decision.others, now)
+    regrade(session, incident, is_new=decision.incident is None)
     incident.last_report_at = max(incident.last_report_at, report.received_at)
-    regrade(session, incident)
     _regrade_contradicted(session, report, incident)
     return incident
 
@@ -189,21 +209,15 @@ def _suggest(session: Session, report: Report, others: Sequence[Candidate], now:
         )
 
 
-def _speaks_against(
-    session: Session,
-    report: Report,
-    decision: Decision,
-    copied: tuple[Any, str] | None,
-    rules: Rules,
-) -> int | None:
+def _speaks_against(session: Session, report: Report, found: Finding, rules: Rules) -> int | None:
     """What it denies: its own incident if it joined one, else the danger nearby, as all quiet."""
     if report.stance != "denies":
         return _contradicted(session, report, rules) if report.hazard == "all_quiet" else None
-    if copied and decision.act == "copied":
-        found: int | None = copied[0].contradicts_id
-        return found
-    if decision.incident is not None:
-        return decision.incident.id
+    if found.decision.act == "copied":
+        against: int | None = found.link.original.contradicts_id
+        return against
+    if found.decision.incident is not None:
+        return found.decision.incident.id
     return _contradicted(session, report, rules)
 
 

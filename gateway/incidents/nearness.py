@@ -19,8 +19,8 @@ def nearest(
 ) -> list[int]:
     """Ids of the rows nearest in place and time, each measured by what its hazard scatters.
 
-    A row is id, incident, hazard, lat, lon, precision, whether it goes somewhere, time. A plane and
-    no exact rule: what is left out here is far less likely than what is kept.
+    A row is id, incident, hazard, lat, lon, precision, whether it goes somewhere, time, and more.
+    A plane and no exact rule: what is left out here is far less likely than what is kept.
     """
     if not rows or here.position is None:
         return []
@@ -31,7 +31,7 @@ def nearest(
         moment = moment.replace(tzinfo=None)
     reach = {hazard: _reach(scale(hazard)) for hazard in {row[2] for row in rows}}
     ranked = []
-    for number, incident, hazard, its_lat, its_lon, precision, goes, at in rows:
+    for number, incident, hazard, its_lat, its_lon, precision, goes, at, _ in rows:
         spread, fade = reach[hazard]
         metres = _DEGREE_M * ((its_lat - lat) ** 2 + ((its_lon - lon) * east) ** 2) ** 0.5
         far = metres / (spread + (precision or 0) / 2)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.incidents.grading import Doubts, Voice, grade
@@ -27,10 +27,13 @@ _GROWS = {
 }  # fmt: skip
 
 
-def regrade(session: Session, incident: Incident, now: datetime | None = None) -> None:
+def regrade(
+    session: Session, incident: Incident, now: datetime | None = None, *, is_new: bool = False
+) -> None:
     """Counts and grades anew; place and hazard follow the reports unless a person set them.
 
-    With `now`, an incident that nobody confirms any more loses credibility.
+    With `now`, an incident that nobody confirms any more loses credibility. Of one that `is_new`
+    nobody can have been asked, and nobody elsewhere speaks against it.
     """
     session.flush()
     rows = _reports(session, incident)
@@ -43,7 +46,9 @@ def regrade(session: Session, incident: Incident, now: datetime | None = None) -
         _grow(incident, witnesses)
     if rows:
         incident.first_report_at = min(row.received_at for row in rows)
-    voices = [_voice(row, incident) for row in rows] + _others(session, incident)
+    voices = [_voice(row, incident) for row in rows]
+    if not is_new:
+        voices += _others(session, incident)
     if voices:
         _grade(incident, voices, witnesses, now)
 
@@ -70,9 +75,9 @@ def reliability_of(letter: str, *, focal: bool) -> str:
 
 def _others(session: Session, incident: Incident) -> list[Voice]:
     """Who was asked and answered, and reports elsewhere that speak against it."""
-    connection, facts = session.connection(), {"incident": incident.id}
-    against = connection.execute(_AGAINST, facts)
-    answers = connection.execute(_ANSWERS, facts)
+    rows = session.connection().execute(_OTHERS, {"incident": incident.id}).all()
+    against = [row for row in rows if row.answer is None]
+    answers = [row for row in rows if row.answer is not None]
     voices = [
         Voice(row.id, reliability_of(row.reliability, focal=row.focal_point), stance="denies")
         for row in against
@@ -185,7 +190,7 @@ _REPORTS: Select[Any] = (
     .order_by(_R.c.id)
 )  # fmt: skip
 _AGAINST = (
-    select(*_PERSON)
+    select(*_PERSON, null().label("answer"), _R.c.received_at.label("at"))
     .join(_R, _R.c.subscriber_id == _S.c.id)
     .where(
         _R.c.contradicts_id == bindparam("incident"),
@@ -194,12 +199,12 @@ _AGAINST = (
     )
 )
 _ANSWERS = (
-    select(*_PERSON, _Q.c.answer)
+    select(*_PERSON, _Q.c.answer, _Q.c.answered_at.label("at"))
     .join(_Q, _Q.c.subscriber_id == _S.c.id)
     .join(_I, _I.c.id == _Q.c.incident_id)
     .where(
         or_(_I.c.id == bindparam("incident"), _I.c.merged_into_id == bindparam("incident")),
         _Q.c.answer.in_(("yes", "no")),
     )
-    .order_by(_Q.c.answered_at)
 )
+_OTHERS = union_all(_AGAINST, _ANSWERS).order_by("at")

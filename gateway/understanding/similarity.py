@@ -1,6 +1,7 @@
 """Tells whether two texts are the same words passed on, so that a copy is not a second witness."""
 
 import re
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -48,6 +49,7 @@ def core(text: str) -> str | None:
     return plain if len(plain.split()) >= _FEWEST_WORDS else None
 
 
+@lru_cache(maxsize=512)  # the texts of an incident are compared again with each new one
 def _plain(text: str) -> str:
     return _FORWARDED.sub("", fold(text[:_LONGEST]))
 
