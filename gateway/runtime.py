@@ -33,7 +33,7 @@ from gateway.understanding.phrasebook import PhraseBook
 EXERCISE_ACCOUNT = "exercise"  # a simulator of our own: a drill never leaves the machine
 
 
-@dataclass
+@dataclass(repr=False)  # an error must not spell out word lists and keys
 class Runtime:
     """One running gateway; doors hold it and hand its parts to the floors below."""
 
@@ -42,7 +42,6 @@ class Runtime:
     providers: Mapping[str, Provider]
     lexicon: Lexicon
     keywords: Keywords
-    copies: Copies
     hazards: Mapping[str, Hazard]
     factors: Factors
     clock: Clock = system_clock
@@ -59,6 +58,11 @@ class Runtime:
     def zone(self) -> ZoneInfo:
         """The zone in which times are shown."""
         return ZoneInfo(self.settings.timezone)
+
+    @cached_property
+    def copies(self) -> Copies:
+        """How texts that were passed on are recognised."""
+        return Copies(self.lexicon)
 
     @cached_property
     def risk_words(self) -> PhraseBook[tuple[int, str]]:
@@ -96,7 +100,6 @@ def build_runtime(settings: Settings, *, clock: Clock = system_clock) -> Runtime
         database=database,
         providers=build_providers(settings),
         lexicon=lexicon,
-        copies=Copies(lexicon),
         keywords=load_keywords(settings.languages),
         hazards=read_hazards(),
         factors=load_factors(read_hazards(), known_languages()),

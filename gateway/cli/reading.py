@@ -72,15 +72,27 @@ def read(file: IO[bytes], country: str | None, languages: str | None, as_lines: 
 @click.argument("file", type=click.File("rb"))
 @click.option("--country", metavar="CC", help="Two letters; the deployment's if left out.")
 @click.option("--database", metavar="URL", help="Instead of a fresh temporary one.")
+@click.option("--languages", metavar="LIST", help="Such as en,ha; see below.")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
-def replay(file: IO[bytes], country: str | None, database: str | None, as_lines: bool) -> None:
-    """Feeds messages in time order through the real rooms; sends nothing."""
+def replay(
+    file: IO[bytes],
+    country: str | None,
+    database: str | None,
+    languages: str | None,
+    as_lines: bool,
+) -> None:
+    """Feeds messages in time order through the real rooms; sends nothing.
+
+    A recording may come from anywhere: besides the deployment's languages, all others that have
+    word lists are understood, unless --languages names some or --database a deployment.
+    """
     configure_logs(40)
     messages = [
         _message(line, number, needs=("sender", "text", "received_at"))
         for number, line in enumerate(_lines(file), 1)
     ]
-    for out in replayed(messages, country, database):
+    spoken = _heard(languages, database)
+    for out in replayed(messages, country, database, spoken):
         _print(out, as_lines)
 
 
@@ -108,6 +120,16 @@ def replayed(
             )
             yield _replayed(message.get("id", number), done)
         runtime.database.close()
+
+
+def _heard(named: str | None, database: str | None) -> tuple[str, ...] | None:
+    """The languages of a replay, the deployment's first; None leaves them to its settings."""
+    settings = load_settings()
+    if named:
+        return _spoken(named, settings, settings.country)
+    if database is not None:
+        return None
+    return tuple(dict.fromkeys((*settings.languages, *known_languages())))
 
 
 def _spoken(named: str | None, settings: Settings, country: str) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class HazardWord:
     language: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lexicon:
     """All languages' words together, since people mix languages in one message.
 
