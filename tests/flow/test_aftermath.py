@@ -14,8 +14,9 @@ from gateway.flow.aftermath import KIND, thank_afterwards
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Delivery, Incident, Inquiry, Subscriber
+from gateway.terms.geo import Position
 from tests.dispatch.scenes import Scene
-from tests.make import make_subscriber, settings_for
+from tests.make import make_place, make_subscriber, settings_for
 
 ONE, TWO, THREE = (f"+25470000081{number}" for number in range(1, 4))
 ATTACK = "gunmen attacked Moa, {} houses burn"
@@ -108,6 +109,8 @@ def test_two_machines_thank_once(scene: Scene, rival: Runtime) -> None:
 
 
 def test_one_who_told_of_two_incidents_is_thanked_once_a_day(scene: Scene) -> None:
+    with scene.runtime.database.writing() as session:
+        make_place(session, "Hola", Position(-1.48256, 40.03341))
     judged(scene, ONE)
     scene.later(minutes=31)
     thank_afterwards(scene.runtime)
