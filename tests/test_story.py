@@ -104,8 +104,7 @@ def test_one_sms_becomes_one_warning_and_its_receipt(
         assert post_signed(client, path, form).status_code == 200
     assert _until(lambda: _warnings(gateway, "delivered", 2))
     assert not [m for m in twilio.sent if m["To"] in (FAR, LEFT)]
-    with gateway.database.reading() as session:
-        assert session.get_one(Alert, alert.id).state == "live"
+    assert _until(lambda: _state(gateway, alert.id) == "live")
 
 
 def _village(gateway: Runtime) -> tuple[User, User]:
@@ -129,6 +128,11 @@ def _processed(gateway: Runtime) -> int:
 def _only_incident(gateway: Runtime) -> Incident | None:
     with gateway.database.reading() as session:
         return session.scalars(select(Incident)).one_or_none()
+
+
+def _state(gateway: Runtime, alert_id: int) -> str:
+    with gateway.database.reading() as session:
+        return session.get_one(Alert, alert_id).state
 
 
 def _warnings(gateway: Runtime, state: str, count: int) -> Sequence[Delivery]:

@@ -112,7 +112,7 @@ class Drill:
 
     def index_of(self, phone: str) -> str:
         """The key under which the gateway knows this phone."""
-        return self._runtime.keys.index.of(f"exercise:{self._number(phone)}")
+        return self._runtime.keys.index.of(f"exercise:{self.id}:{self._number(phone)}")
 
     def people(self, session: Session) -> dict[str, Subscriber]:
         """Everybody the gateway knows by now, by the name of their phone."""

@@ -180,12 +180,11 @@ def patience(runtime: Runtime) -> sending.Patience:
 
 
 def _approved(now: datetime) -> Select[Alert]:
-    return select(Alert).where(
-        Alert.state == "approved",
-        Alert.id.in_(
-            select(Delivery.alert_id).where(Delivery.state == "queued", Delivery.due_at <= now)
-        ),
+    """Also one that was approved amid a sweep, whose deliveries have all been claimed by now."""
+    begun = select(Delivery.id).where(
+        Delivery.alert_id == Alert.id, Delivery.state != "withdrawn", Delivery.due_at <= now
     )
+    return select(Alert).where(Alert.state == "approved", begun.exists())
 
 
 def _opted_out(session: Session, delivery: Delivery, account: str, now: datetime) -> None:

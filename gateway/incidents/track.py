@@ -26,7 +26,7 @@ class Stop:
 
 def stops(reports: Iterable[Any]) -> list[Stop]:
     """`reports` are rows of witnesses with a place; neighbouring sightings are one stop."""
-    timed = sorted(reports, key=lambda r: (r.happened_from or r.received_at, r.id))
+    timed = sorted(reports, key=lambda r: (r.happened_to or r.received_at, r.id))
     groups: list[list[Any]] = []
     for report in timed:
         if groups and _is_near(groups[-1], report):

@@ -17,9 +17,10 @@ def subscriber_of(
 ) -> Subscriber:
     """The person with this number (E.164), made known under a new pseudonym when they are new.
 
-    A phone of an exercise is never the real person who may have the same number.
+    A phone of an exercise is never the real person who may have the same number, nor who had it in
+    an exercise before: homes, trust and open questions of one drill would spoil the next.
     """
-    index = keys.index.of(phone if exercise_id is None else f"exercise:{phone}")
+    index = keys.index.of(phone if exercise_id is None else f"exercise:{exercise_id}:{phone}")
     by_index = select(Subscriber).where(Subscriber.phone_index == index)
     while (known := session.scalar(by_index)) is None:
         # No `on`: a pseudonym that a rival has just taken must not lose the message either; then
@@ -35,8 +36,6 @@ def subscriber_of(
                 "created_at": now,
             },
         )
-    if exercise_id is not None:
-        known.exercise_id = exercise_id  # the same phones take part in one exercise after another
     return known
 
 

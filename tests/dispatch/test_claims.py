@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.dispatch import sending
-from gateway.flow.sending import Sender, patience
+from gateway.flow.sending import Sender, go_live, patience
 from gateway.plumbing.settings import Settings
 from gateway.providers.base import (
     BadRecipient,
@@ -211,3 +211,13 @@ def test_a_warning_of_an_incident_refuted_after_its_approval_does_not_leave(scen
     scene.refute(alert.incident_id)
     assert scene.send() == 0
     assert scene.states() == {"withdrawn": 3}
+
+
+def test_an_alert_approved_amid_a_sweep_goes_live_though_all_was_claimed(scene: Scene) -> None:
+    scene.people(2)
+    alert = scene.approved()
+    with scene.runtime.database.writing() as session:
+        sending.claim(session, scene.now, 10, patience(scene.runtime), lambda *_: ACCOUNT)
+    assert scene.alert_state(alert) == "approved"
+    assert go_live(scene.runtime) == 1
+    assert scene.alert_state(alert) == "live"

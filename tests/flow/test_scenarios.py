@@ -134,6 +134,16 @@ def test_the_scenario_plays_to_its_true_outcome(name: str, country: Runtime, now
     assert played.reach().is_right, played.reach()
 
 
+def test_one_scenario_after_another_leaves_nothing_that_spoils_the_next(
+    country: Runtime, now: datetime
+) -> None:
+    """The same phones live elsewhere, and what they were trusted with before is forgotten."""
+    for name in ("moving_group", "two_attacks", "rumour_echo"):
+        played = perform(country, scenario(name), now)
+        assert played.failures() == [], name
+        now += timedelta(hours=4)
+
+
 def test_a_scenario_plays_to_the_same_outcome_on_postgresql(
     migrated_postgresql: str, tmp_path: Path, now: datetime
 ) -> None:
