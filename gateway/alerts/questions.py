@@ -13,10 +13,7 @@ def asked(
     exercise: bool = False,
 ) -> str:
     """What a focal point is sent: have you seen it (confirm), or is all calm (quiet)."""
-    text = _seen(language, hazard, place) if kind == "confirm" else _calm(language, place)
-    if kind == "confirm":
-        text = wording.render(language, "ask_reply", question=text, number=str(number))
-    return _marked(language, text) if exercise else text
+    return _put("ask_reply", language, kind, hazard, place, number, exercise)
 
 
 def asked_again(
@@ -29,9 +26,21 @@ def asked_again(
     exercise: bool = False,
 ) -> str:
     """The reminder; about a quiet place the question is simply put once more."""
+    return _put("ask_again", language, kind, hazard, place, number, exercise)
+
+
+def _put(
+    template: str,
+    language: str,
+    kind: str,
+    hazard: str | None,
+    place: str | None,
+    number: int,
+    exercise: bool,
+) -> str:
     text = _seen(language, hazard, place) if kind == "confirm" else _calm(language, place)
     if kind == "confirm":
-        text = wording.render(language, "ask_again", question=text, number=str(number))
+        text = wording.render(language, template, question=text, number=str(number))
     return _marked(language, text) if exercise else text
 
 

@@ -59,7 +59,6 @@ EXPECTED = {
     "ack_full": {"place", "hazard"},
     "page_unseen": {"number", "hazard", "place", "minutes", "code"},
     "page_unjudged": {"number", "hazard", "place", "minutes", "code"},
-    "page_unseen_plain": {"number", "hazard", "place", "minutes"},
     "ask_reply": {"question", "number"},
     "ask_again": {"question", "number"},
     "ask_thanks": set(),
