@@ -22,6 +22,7 @@ from gateway.flow import (
     reminding,
     sending,
     silence,
+    spreading,
     tagging,
     take_in,
     upkeep,
@@ -114,6 +115,7 @@ class Jobs:
         if worker:
             self._every(sweep, "take_in", self._take_in)
             self._every(sweep, "send_due", self._sender.send_due)
+            self._every(sweep, "spread", lambda: spreading.go_on(runtime))
             self._every(sweep, "receipts", lambda: sending.collect_receipts(runtime))
             self._every(_ASK_S, "ask", lambda: inquiring.ask_neighbours(runtime))
         if scheduler:

@@ -13,6 +13,7 @@ from gateway.alerts import wording
 from gateway.alerts.drafting import NO_WARNING
 from gateway.plumbing.resources import CONFIG, TEMPLATES
 from gateway.plumbing.settings import ProviderSettings, Route, Settings
+from gateway.plumbing.settings_alerts import ApprovalRule
 from gateway.plumbing.settings_duty import Shift
 from gateway.plumbing.settings_sources import SECRETS
 from gateway.providers import PROVIDERS
@@ -69,12 +70,14 @@ def test_every_key_of_the_shipped_file_is_explained_above_it() -> None:
     assert bare == []
 
 
-def test_the_example_of_a_rota_has_every_key_of_one() -> None:
+def test_the_examples_of_lists_have_every_key_of_a_row() -> None:
     lines = (CONFIG / "gateway.toml").read_text(encoding="utf-8").splitlines()
     example = "\n".join(line.removeprefix("#   ") for line in lines if line.startswith("#   "))
-    (shift,) = tomllib.loads(example)["rota"]
-    assert set(shift) == set(Shift.model_fields)
-    Shift(**shift)
+    examples = tomllib.loads(example)
+    for key, model in (("rota", Shift), ("approval_rules", ApprovalRule)):
+        (row,) = examples[key]
+        assert set(row) == set(model.model_fields)
+        model(**row)
 
 
 def test_no_secret_is_in_the_shipped_settings() -> None:

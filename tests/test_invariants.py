@@ -447,7 +447,7 @@ def test_an_approved_alert_cannot_be_edited_returned_or_discarded(scene: Scene) 
     expiry = now + timedelta(hours=1)
     for change in (
         lambda s: alerting.edit(
-            runtime, s, alert.id, scene.first, 1, now, texts={}, radius_m=500, expires_at=expiry
+            runtime, s, alert.id, scene.first, 1, now, texts={}, expires_at=expiry
         ),
         lambda s: alerting.return_to_draft(s, alert.id, scene.first, "hm", now),
         lambda s: alerting.discard(s, alert.id, scene.first, "hm", now),

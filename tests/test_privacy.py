@@ -14,7 +14,8 @@ from gateway.flow import alerting, calling, judging
 from gateway.plumbing.settings import load_settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Delivery, Exercise, Incident, Message, Place
-from tests.make import make_incident, make_subscriber, make_user
+from gateway.terms.area import Area, Circle
+from tests.make import MOA, make_incident, make_subscriber, make_user
 from tests.processes import PROGRAM, Gateway, environment, free_port, until
 
 MOTHER, FATHER, WITNESS, QUIET, CHIEF, PLAYER, NOTICE, ODD = (
@@ -219,7 +220,15 @@ def _warn(ours: Runtime, exercise_id: int | None, words: str) -> None:
         texts = {text.language: words for text in alert.texts}
         expiry = now + timedelta(hours=2)
         alerting.edit(
-            ours, session, alert.id, first, 1, now, texts=texts, radius_m=9000, expires_at=expiry
+            ours,
+            session,
+            alert.id,
+            first,
+            1,
+            now,
+            texts=texts,
+            area=Area.around(Circle(MOA.lat, MOA.lon, 9000)),
+            expires_at=expiry,
         )
         alerting.submit(ours, session, alert.id, first, 2, now)
         alerting.approve(ours, session, alert.id, second, 2, now)

@@ -1,17 +1,18 @@
 """Four eyes: who may approve what, and the fingerprint of what was approved."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """What an approval is decided on."""
 
-    incident_state: str
+    incident_state: str | None  # None for a campaign
     purpose: str
     submitted_by: int | None
     approved_by: frozenset[int]
@@ -27,7 +28,7 @@ _FOUNDED = {
 
 def why_not_send(case: Case, now: datetime) -> str | None:
     """What keeps this alert from being submitted or approved by anybody."""
-    if case.incident_state not in _FOUNDED[case.purpose]:
+    if case.purpose != "campaign" and case.incident_state not in _FOUNDED[case.purpose]:
         return f"Its incident is {case.incident_state}: only a verified one may be warned of."
     if case.expires_at <= now:
         return "Its expiry is in the past: return it and set a later one."
@@ -43,14 +44,31 @@ def why_not_approve(case: Case, user_id: int, now: datetime) -> str | None:
     return why_not_send(case, now)
 
 
+def audience_rule(purpose: str, refers_to_id: int | None) -> str:
+    """In words, who of the area is told; it is frozen, and later joiners come under it too."""
+    if purpose in ("cancel", "all_clear"):
+        return f"sent {refers_to_id}"
+    if refers_to_id is not None:
+        return f"subscribed in the area, and sent {refers_to_id}"
+    return "subscribed in the area"
+
+
 def content_hash(
-    texts: Mapping[str, str], area: Mapping[str, float], expires_at: datetime, people: Iterable[int]
+    *,
+    texts: Mapping[str, str],
+    area: Mapping[str, Any],
+    audience: str,
+    times: tuple[datetime | None, datetime],
+    repeat_minutes: int | None,
 ) -> str:
-    """SHA-256 over texts, area, expiry and audience: what is sent is what was approved."""
+    """SHA-256 over what was approved; `times` are its start, if one is set, and its expiry."""
+    starts_at, expires_at = times
     content = {
         "texts": dict(texts),
         "area": dict(area),
+        "audience": audience,
+        "starts_at": starts_at.isoformat() if starts_at else None,
         "expires_at": expires_at.isoformat(),
-        "audience": sorted(people),
+        "repeat_minutes": repeat_minutes,
     }
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

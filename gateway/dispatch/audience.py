@@ -1,16 +1,40 @@
-"""Who is near enough to be warned."""
+"""Who is in the area of an alert, asked of the database ring by ring, nearest first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union
 from sqlalchemy.orm import Session
+from sqlalchemy.types import Integer
 
-from gateway.store.tables import Place, Subscriber, Subscription
-from gateway.terms.geo import Position, cells_within, distance_m
+from gateway.store.distance import metres_between
+from gateway.store.tables import Delivery, Place, Subscriber, Subscription
+from gateway.terms.area import Area, Circle, Corridor
+from gateway.terms.geo import Position
 
 MAX_RADIUS_M = 100_000
+# A copy that was handed over or may have been: its reader needs the words that follow.
+WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
+_MOST_PLACES = 500  # in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Real people, or those of an exercise and, if they are asked for, its volunteers."""
+
+    exercise_id: int | None = None
+    volunteers: bool = False
+
+    def holds(self) -> ColumnElement[bool]:
+        """Whether a subscriber lives in it."""
+        own = Subscriber.exercise_id.is_not_distinct_from(self.exercise_id)
+        if not (self.exercise_id and self.volunteers):
+            return own
+        return or_(own, and_(Subscriber.exercise_id.is_(None), Subscriber.drills.is_(True)))
+
+
+REAL = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,46 +47,189 @@ class Member:
     distance_m: int
 
 
-def audience(
-    session: Session, centre: Position, radius_m: int, *, exercise_id: int | None = None
-) -> list[Member]:
-    """Everyone subscribed whose home or joined place lies within the radius, nearest first."""
+# A query of (subscriber id, language, home place, metres from the centre).
+People = Select[int, str | None, int | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The people of one ring around the centre; some may be in another one too."""
+
+    number: int
+    people: tuple[People, ...]
+
+
+def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
+    """The people of the area, the nearest ring first."""
+    cells, places = area.rings(), _places_in(session, area)
+    for ring in sorted(cells.keys() | places.keys()):
+        people = []
+        if ring in cells:
+            homes = _covered(area, Subscriber.lat, Subscriber.lon)
+            people.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), homes))
+        near = places.get(ring, [])
+        for start in range(0, len(near), _MOST_PLACES):
+            people += _of_places(area, world, near[start : start + _MOST_PLACES])
+        yield Ring(ring, tuple(people))
+
+
+def sent(alert_id: int, ring: int = 0) -> Ring:
+    """Everybody who was sent an alert and is still subscribed, as far from it as then."""
+    people = (
+        select(
+            Subscriber.id,
+            Subscriber.language,
+            Subscriber.place_id,
+            func.min(Delivery.distance_m).label("distance_m"),
+        )
+        .join(Delivery, Delivery.subscriber_id == Subscriber.id)
+        .where(
+            Delivery.alert_id == alert_id,
+            Delivery.state.in_(WAS_SENT),
+            Subscriber.state == "subscribed",
+        )
+        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+    )
+    return Ring(ring, (people,))
+
+
+def audience(session: Session, area: Area, world: World = REAL) -> list[Member]:
+    """Everyone subscribed whose home or joined place is in the area, nearest first."""
+    return members(session, rings(session, area, world))
+
+
+def members(session: Session, found_in: Iterable[Ring]) -> list[Member]:
+    """Each person once, the nearest first."""
     found: dict[int, Member] = {}
-    for row in (*_at_home(session, centre, radius_m), *_joined(session, centre, radius_m)):
-        metres = round(distance_m(centre, Position(row.lat, row.lon)))
-        known = found.get(row.id)
-        matches = row.exercise_id == exercise_id
-        if matches and metres <= radius_m and (known is None or metres < known.distance_m):
-            found[row.id] = Member(row.id, row.language, row.place_id, metres)
+    for query in (query for ring in found_in for query in ring.people):
+        for row in session.execute(query):
+            known = found.get(row[0])
+            if known is None or row[3] < known.distance_m:
+                found[row[0]] = Member(*row)
     return sorted(found.values(), key=lambda member: (member.distance_m, member.subscriber_id))
 
 
-_PERSON = (
-    Subscriber.id,
-    Subscriber.language,
-    Subscriber.place_id,
-    Subscriber.exercise_id,
-)
-
-
-def _at_home(session: Session, centre: Position, radius_m: int) -> Iterable[Any]:
-    return session.execute(
-        select(*_PERSON, Subscriber.lat, Subscriber.lon).where(
-            Subscriber.state == "subscribed",
-            Subscriber.lat.is_not(None),
-            Subscriber.cell.in_(cells_within(centre, radius_m)),
-        )
+def counts(session: Session, found_in: Iterable[Ring]) -> list[tuple[int | None, str | None, int]]:
+    """How many people live in which place and read which language; each counts once."""
+    people = [query for ring in found_in for query in ring.people]
+    if not people:
+        return []
+    each = union(*(query.with_only_columns(*query.selected_columns[:3]) for query in people))
+    once = each.subquery()
+    _, language, place_id = once.columns
+    rows = session.execute(
+        select(place_id, language, func.count()).group_by(place_id, language)
     ).all()
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _joined(session: Session, centre: Position, radius_m: int) -> Iterable[Any]:
-    degrees = radius_m / 100_000 + 0.1  # one degree of latitude is 111 km
-    return session.execute(
-        select(*_PERSON, Place.lat, Place.lon)
-        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .join(Place, Place.id == Subscription.place_id)
+def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
+    """Whether there is anybody at all."""
+    people = (query for ring in found_in for query in ring.people)
+    return any(session.execute(query.limit(1)).first() is not None for query in people)
+
+
+def _at_home(area: Area, world: World) -> People:
+    return (
+        select(
+            Subscriber.id,
+            Subscriber.language,
+            Subscriber.place_id,
+            _metres(area, Subscriber.lat, Subscriber.lon),
+        )
         .where(
             Subscriber.state == "subscribed",
-            Place.lat.between(centre.lat - degrees, centre.lat + degrees),
+            Subscriber.lat.is_not(None),
+            world.holds(),
         )
-    ).all()
+        .where(*_not_left_out(area))
+    )
+
+
+def _joined(area: Area, world: World) -> People:
+    return (
+        select(
+            Subscriber.id,
+            Subscriber.language,
+            Subscriber.place_id,
+            func.min(_metres(area, Place.lat, Place.lon)),
+        )
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .join(Place, Place.id == Subscription.place_id)
+        .where(Subscriber.state == "subscribed", world.holds())
+        .where(*_not_left_out(area))
+        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+    )
+
+
+def _metres(area: Area, lat: Any, lon: Any) -> ColumnElement[int]:
+    centre = literal(area.lat), literal(area.lon)
+    return func.round(metres_between(lat, lon, *centre)).cast(Integer).label("distance_m")
+
+
+def _covered(area: Area, lat: Any, lon: Any) -> ColumnElement[bool]:
+    """The same as `Area.covers`."""
+    parts = [_within(circle, lat, lon) for circle in area.circles]
+    if area.corridor is not None:
+        parts.append(_ahead(area.corridor, lat, lon))
+    return or_(false(), *parts)
+
+
+def _within(circle: Circle, lat: Any, lon: Any) -> ColumnElement[bool]:
+    metres = metres_between(lat, lon, literal(circle.lat), literal(circle.lon))
+    within: ColumnElement[bool] = func.round(metres) <= circle.radius_m
+    return within
+
+
+def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
+    """The same as `Corridor.holds`, away from the date line."""
+    north, east = corridor.plane
+    length = corridor.length_m or 1.0
+    ux = (corridor.to_lon - corridor.lon) * east / length
+    uy = (corridor.to_lat - corridor.lat) * north / length
+    x, y = (lon - corridor.lon) * east, (lat - corridor.lat) * north
+    along, aside = x * ux + y * uy, func.abs(x * uy - y * ux)
+    return and_(along >= -corridor.back_m, along <= corridor.length_m, aside <= corridor.width_m)
+
+
+def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
+    """Judged by the home alone: a phone that lies where an armed group rules is not written to."""
+    homes = [spot.place_id for spot in area.without_places]
+    lat, lon = Subscriber.lat, Subscriber.lon
+    conditions = [or_(lat.is_(None), ~_within(circle, lat, lon)) for circle in area.without]
+    if homes:
+        conditions.append(or_(Subscriber.place_id.is_(None), Subscriber.place_id.not_in(homes)))
+    return conditions
+
+
+def _of_places(area: Area, world: World, places: Sequence[int]) -> Iterator[People]:
+    named = {spot.place_id for spot in area.spots}
+    chosen = [place_id for place_id in places if place_id in named]
+    if chosen:
+        yield _at_home(area, world).where(Subscriber.place_id.in_(chosen))
+    yield _joined(area, world).where(Subscription.place_id.in_(places))
+
+
+def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
+    """Places of the list in the area, by their ring, nearest first."""
+    found = {spot.place_id: Position(spot.lat, spot.lon) for spot in area.spots}
+    if area.circles or area.corridor:
+        south, west, north, east = area.box()
+        rows = session.execute(
+            select(Place.id, Place.lat, Place.lon).where(
+                Place.lat.between(south, north), _between(west, east)
+            )
+        )
+        for place_id, lat, lon in rows:
+            if area.covers(Position(lat, lon)):
+                found.setdefault(place_id, Position(lat, lon))
+    by_ring: dict[int, list[int]] = {}
+    for place_id in sorted(found, key=lambda one: (area.distance_m(found[one]), one)):
+        by_ring.setdefault(area.ring_of(found[place_id]), []).append(place_id)
+    return by_ring
+
+
+def _between(west: float, east: float) -> ColumnElement[bool]:
+    if west < -180 or east > 180:  # over the date line: `Area.covers` decides
+        return or_(Place.lon >= (west + 180) % 360 - 180, Place.lon <= (east + 180) % 360 - 180)
+    return Place.lon.between(west, east)

@@ -4,16 +4,17 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Member
+from gateway.dispatch.audience import People
 from gateway.store.history import move
+from gateway.store.once import inserts, new_reference
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
 WARNINGS, QUESTIONS, ANSWERS = 0, 3, 5  # priorities; the lower leaves first
-_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +25,65 @@ class Text:
     body: str
 
 
-def queue_alert(
-    session: Session,
-    alert: Alert,
-    members: Sequence[Member],
-    languages: Sequence[str],
-    *,
-    due_at: datetime,
-    now: datetime,
-) -> int:
-    """One delivery a member, in their language where the alert has it; returns how many."""
-    written = {text.language for text in alert.texts}
-    first = next((language for language in languages if language in written), min(written))
-    rows = [
-        {
-            "kind": "alert",
-            "alert_id": alert.id,
-            "subscriber_id": member.subscriber_id,
-            "language": member.language if member.language in written else first,
-            "reference": uuid.uuid4().hex,
-            "state": "queued",
-            "priority": WARNINGS,
-            "distance_m": member.distance_m,
-            "due_at": due_at,
-            "expires_at": alert.expires_at,
-            "attempts": 0,
-            "doubtful": False,
-            "exercise_id": alert.exercise_id,
-            "created_at": now,
-        }
-        for member in members
-    ]
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(Delivery), rows[start : start + _CHUNK])
-    return len(rows)
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What one round of an alert puts into the outbox, besides for whom."""
+
+    alert: Alert
+    languages: Sequence[str]  # of the deployment, the usual one first
+    due_at: datetime
+    now: datetime
+    round: int = 0
+    priority: int = 0
+    expires_at: datetime | None = None  # None: with the alert
+
+
+def spread(session: Session, copies: Copies, people: People) -> int:
+    """One delivery for each person of the query, by one statement; returns how many are new.
+
+    Whoever has a copy of this round keeps it; where it waits, the nearer distance counts.
+    """
+    insert = inserts(session)(Delivery).from_select(
+        ["subscriber_id", "language", "distance_m", *_constants(copies), "reference"],
+        _rows(session, copies, people),
+    )
+    done = session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["alert_id", "subscriber_id", "round"],
+            set_={"distance_m": insert.excluded.distance_m},
+            where=(insert.excluded.distance_m < Delivery.distance_m) & (Delivery.state == "queued"),
+        )
+    )
+    return max(int(getattr(done, "rowcount", 0)), 0)
+
+
+def _rows(session: Session, copies: Copies, people: People) -> Select[Any]:
+    person = people.subquery()
+    number, language, _, metres = person.columns
+    written = sorted(text.language for text in copies.alert.texts)
+    first = next((one for one in copies.languages if one in written), written[0])
+    read = case((language.in_(written), language), else_=first)
+    constants = [literal(value, type_) for value, type_ in _constants(copies).values()]
+    return select(number, read, metres, *constants, new_reference(session)).where(true())
+
+
+def _constants(copies: Copies) -> dict[str, tuple[Any, Any]]:
+    """The columns that are the same in every row."""
+    alert, columns = copies.alert, Delivery.__table__.c
+    values: dict[str, Any] = {
+        "kind": "alert",
+        "alert_id": alert.id,
+        "round": copies.round,
+        "state": "queued",
+        "priority": copies.priority,
+        "due_at": copies.due_at,
+        "expires_at": copies.expires_at or alert.expires_at,
+        "attempts": 0,
+        "doubtful": False,
+        "exercise_id": alert.exercise_id,
+        "created_at": copies.now,
+    }
+    return {name: (value, columns[name].type) for name, value in values.items()}
 
 
 def queue_answer(

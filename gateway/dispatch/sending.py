@@ -222,7 +222,7 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
     if delivery.alert_id is not None:
         alert = session.execute(
             select(Alert.state, Alert.purpose, Incident.state.label("incident"))
-            .join(Incident, Incident.id == Alert.incident_id)
+            .outerjoin(Incident, Incident.id == Alert.incident_id)
             .where(Alert.id == delivery.alert_id)
         ).one()
         if alert.state not in ("approved", "live"):

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts.approval import Case, why_not_approve, why_not_send
 from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
-from gateway.dispatch.audience import MAX_RADIUS_M
+from gateway.dispatch.audience import MAX_RADIUS_M, anybody
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
-from gateway.flow.reaching import Preview, due_time, members_of, preview
+from gateway.flow.reaching import Preview, due_time, people_of, preview
 from gateway.runtime import Runtime
 from gateway.store.history import move
 from gateway.store.tables import Alert, AlertText, Approval, Incident, User
+from gateway.terms.area import Area
 from gateway.terms.refusals import NotAllowed, NotFound, Refused, need_reason
 
 __all__ = [
@@ -68,15 +69,18 @@ def edit(
     now: datetime,
     *,
     texts: dict[str, str],
-    radius_m: int,
     expires_at: datetime,
+    area: Area | None = None,
+    starts_at: datetime | None = None,
+    repeat_minutes: int | None = None,
 ) -> Alert:
     """Changes a draft; nothing that was submitted can be changed under its approver."""
     alert = _alert(session, alert_id, version)
     if alert.state != "draft":
         raise Refused(f"This warning is {alert.state}: only a draft can be changed.")
-    if not _MIN_RADIUS_M <= radius_m <= MAX_RADIUS_M:
-        raise Refused(f"The radius must be from 0.1 to {MAX_RADIUS_M // 1000} km.")
+    if area is not None:
+        check_area(area)
+        alert.set_zone(area)
     if not now < expires_at <= now + _LONGEST:
         raise Refused(f"The expiry must lie ahead, at most {_LONGEST.days} days.")
     languages = [text.language for text in alert.texts]
@@ -84,7 +88,8 @@ def edit(
     checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
     for text in alert.texts:
         text.body = checked[text.language]
-    alert.radius_m, alert.expires_at = radius_m, expires_at
+    alert.expires_at, alert.starts_at = expires_at, starts_at
+    alert.repeat_minutes = repeat_minutes
     alert.version += 1
     record_act(session, alert, by, "alert.edit", now, version=alert.version)
     return alert
@@ -97,12 +102,13 @@ def submit(
     alert = _alert(session, alert_id, version)
     _may(by)
     _refuse(why_not_send(_case(session, alert), now))
-    if not members_of(session, alert):
+    if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     move(session, alert, "submitted", who=by.name, now=now)
     alert.submitted_by, alert.submitted_at = by.id, now
+    alert.approvals_needed = runtime.settings.approvals_for(alert.hazard, alert.severity)
     record_act(session, alert, by, "alert.submit", now, version=alert.version)
-    if runtime.settings.policy.approvals == 0:
+    if alert.approvals_needed == 0:
         freeze(runtime, session, alert, by, now)
     return alert
 
@@ -130,7 +136,7 @@ def approve(
     session.flush()
     session.refresh(alert, ["approvals"])
     record_act(session, alert, by, "alert.approve", now, version=alert.version)
-    if len(_approvers(alert)) >= runtime.settings.policy.approvals:
+    if len(_approvers(alert)) >= alert.approvals_needed:
         freeze(runtime, session, alert, by, now)
     return alert
 
@@ -158,7 +164,7 @@ def cancel(
     for waiting in session.scalars(_waiting_follow_up(alert).with_for_update()).all():
         move(session, waiting, "discarded", who=by.name, why="the warning was cancelled", now=now)
     follow_up = _follow_up(runtime, alert, by, "cancel", now)
-    if not members_of(session, follow_up):
+    if not anybody(session, people_of(session, follow_up)):
         return None
     return _drafted(runtime, session, follow_up, by, now)
 
@@ -172,9 +178,18 @@ def all_clear(runtime: Runtime, session: Session, alert_id: int, by: User, now: 
     if waiting is not None:
         raise Refused(f"There is already a follow-up waiting: alert {waiting.id}.")
     follow_up = _follow_up(runtime, alert, by, "all_clear", now)
-    if not members_of(session, follow_up):
+    if not anybody(session, people_of(session, follow_up)):
         raise Refused("Nobody was sent this warning: there is nobody to tell.")
     return _drafted(runtime, session, follow_up, by, now)
+
+
+def check_area(area: Area) -> None:
+    """Refuses an area in which nobody could be, or that is out of all proportion."""
+    if area.is_empty:
+        raise Refused("The area is empty: give a radius, places, or a way.")
+    for circle in area.circles:
+        if not _MIN_RADIUS_M <= circle.radius_m <= MAX_RADIUS_M:
+            raise Refused(f"The radius must be from 0.1 to {MAX_RADIUS_M // 1000} km.")
 
 
 def _waiting_follow_up(alert: Alert) -> Select[Alert]:
@@ -208,6 +223,7 @@ def _follow_up(runtime: Runtime, alert: Alert, by: User, purpose: str, now: date
         lat=alert.lat,
         lon=alert.lon,
         radius_m=alert.radius_m,
+        area=alert.area,
         drafted_by=by.id,
         created_at=now,
         exercise_id=alert.exercise_id,
@@ -246,9 +262,11 @@ def _alert(session: Session, alert_id: int, version: int | None = None) -> Alert
 
 
 def _case(session: Session, alert: Alert) -> Case:
-    incident = session.get_one(Incident, alert.incident_id, with_for_update=True)
+    incident = None
+    if alert.incident_id is not None:
+        incident = session.get_one(Incident, alert.incident_id, with_for_update=True)
     return Case(
-        incident_state=incident.state,
+        incident_state=incident.state if incident else None,
         purpose=alert.purpose,
         submitted_by=alert.submitted_by,
         approved_by=_approvers(alert),

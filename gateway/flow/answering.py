@@ -13,7 +13,7 @@ from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Alert, AlertText, Incident, Message, Place, Report, Subscriber
 from gateway.subscribers import membership
-from gateway.terms.geo import Position, distance_m
+from gateway.terms.geo import Position
 
 _OBEYED = frozenset({"join", "stop", "start", "help", "place", "lang", "status"})
 
@@ -227,7 +227,7 @@ def _live_warning(
     )
     here = Position(place.lat, place.lon)
     for alert in alerts:
-        if distance_m(here, Position(alert.lat, alert.lon)) <= alert.radius_m:
+        if alert.zone.holds(here, place.id):
             texts: dict[str, AlertText] = {text.language: text for text in alert.texts}
             return (texts.get(language) or alert.texts[0]).body
     return None

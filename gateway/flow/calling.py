@@ -119,7 +119,7 @@ def _calls(session: Session) -> defaultdict[tuple[int, str], list[Call]]:
     calls: defaultdict[tuple[int, str], list[Call]] = defaultdict(list)
     query = select(Call).join(Incident, Incident.id == Call.incident_id)
     for call in session.scalars(query.where(Incident.state == "open")):
-        calls[call.incident_id, call.cause].append(call)
+        calls[call.incident_id or 0, call.cause].append(call)
     return calls
 
 

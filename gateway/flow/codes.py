@@ -100,7 +100,7 @@ def _is_anothers(
         .limit(_MANY)
     )
     return any(
-        call.code_index == _mark(keys, call.user_id, call.incident_id, code) for call in others
+        call.code_index == _mark(keys, call.user_id, call.incident_id or 0, code) for call in others
     )
 
 

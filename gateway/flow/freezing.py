@@ -5,41 +5,46 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.alerts.approval import content_hash
-from gateway.dispatch.audience import Member
-from gateway.dispatch.outbox import queue_alert, withdraw
+from gateway.alerts.approval import audience_rule, content_hash
+from gateway.dispatch.audience import anybody
+from gateway.dispatch.outbox import withdraw
+from gateway.flow import spreading
 from gateway.flow.milestones import note_approval
-from gateway.flow.reaching import due_time, members_of
+from gateway.flow.reaching import due_time, people_of
 from gateway.runtime import Runtime
 from gateway.store.audit import record
-from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
 from gateway.store.tables import Alert, Delivery, User
 from gateway.terms.refusals import Refused
 
 
 def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
-    """Fixes texts, area and audience, and writes the outbox in the same transaction."""
-    members: list[Member] = members_of(session, alert)
-    if not members:
+    """Fixes texts, area, times and the rule of its audience, and begins to write the outbox."""
+    if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody is left in this area: return the warning and widen it.")
-    texts = {text.language: text.body for text in alert.texts}
-    area = {"lat": alert.lat, "lon": alert.lon, "radius_m": float(alert.radius_m)}
-    people = [member.subscriber_id for member in members]
-    alert.content_hash = content_hash(texts, area, alert.expires_at, people)
     due_at = due_time(runtime, alert, now)
     if due_at >= alert.expires_at:
         raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
-    alert.approved_at, alert.audience = now, len(members)
+    alert.content_hash = hash_of(alert)
+    alert.approved_at = now
     move(session, alert, "approved", who=by.name, now=now)
     note_approval(session, alert, now)
     session.flush()
-    languages = runtime.settings.languages
-    queue_alert(session, alert, members, languages, due_at=due_at, now=now)
+    spreading.begin(runtime, session, alert, due_at, now)
     _end_referred(session, alert, now)
     frozen = alert.content_hash
     record_act(session, alert, by, "alert.freeze", now, audience=alert.audience, hash=frozen)
-    nudge_after_commit(session, "send_due")
+
+
+def hash_of(alert: Alert) -> str:
+    """The fingerprint of everything that may not change from the approval on."""
+    return content_hash(
+        texts={text.language: text.body for text in alert.texts},
+        area=alert.zone.as_json(),
+        audience=audience_rule(alert.purpose, alert.refers_to_id),
+        times=(alert.starts_at, alert.expires_at),
+        repeat_minutes=alert.repeat_minutes,
+    )
 
 
 def withdraw_queued(session: Session, alert: Alert, who: str, why: str, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Whom an alert reaches, when it leaves, and what a coordinator sees of that beforehand."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,13 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Member, audience
+from gateway.dispatch.audience import Ring, World, counts, rings, sent
 from gateway.runtime import Runtime
-from gateway.store.tables import Alert, Delivery, Place, Subscriber
-from gateway.terms.geo import Position
+from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import encoding_of, segments
 
-_WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
+_FOLLOW_UPS = frozenset({"cancel", "all_clear"})
+_OUTSIDE = 1_000_000  # after every ring of an area
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,55 +27,61 @@ class Preview:
     by_language: list[tuple[str, int]]
     segments: dict[str, int]
     encodings: dict[str, str]
+    sms: int
     seconds: float
+    cost: float  # in the settings' currency; 0 where no price is known
 
 
-def members_of(session: Session, alert: Alert) -> list[Member]:
-    """Who an alert is for: the area's people, or those who were sent the alert it follows."""
-    if alert.refers_to_id is None:
-        centre = Position(alert.lat, alert.lon)
-        return audience(session, centre, alert.radius_m, exercise_id=alert.exercise_id)
-    rows = session.execute(
-        select(Subscriber.id, Subscriber.language, Subscriber.place_id, Delivery.distance_m)
-        .join(Delivery, Delivery.subscriber_id == Subscriber.id)
-        .where(
-            Delivery.alert_id == alert.refers_to_id,
-            Delivery.state.in_(_WAS_SENT),
-            Subscriber.state == "subscribed",
-        )
-        .order_by(Delivery.distance_m, Subscriber.id)
-    )
-    return [Member(*row) for row in rows]
+def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
+    """Who an alert is for, nearest first: the people of its area, those who were sent the alert
+    that it follows, or for an update both."""
+    if alert.purpose not in _FOLLOW_UPS:
+        yield from rings(session, alert.zone, world_of(session, alert))
+    if alert.refers_to_id is not None:
+        yield sent(alert.refers_to_id, _OUTSIDE)
+
+
+def world_of(session: Session, alert: Alert) -> World:
+    """The real world, or that of the alert's exercise."""
+    if alert.exercise_id is None:
+        return World()
+    drill = session.get_one(Exercise, alert.exercise_id)
+    return World(drill.id, drill.volunteers)
 
 
 def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     """What sending this alert now would mean."""
-    members = members_of(session, alert)
     texts = {text.language: text.body for text in alert.texts}
-    counts = {language: segments(text) for language, text in texts.items()}
-    places = Counter(member.place_id for member in members)
+    needs = {language: segments(text) for language, text in texts.items()}
+    places: Counter[int | None] = Counter()
+    languages: Counter[str] = Counter()
+    for place_id, language, people in counts(session, people_of(session, alert)):
+        places[place_id] += people
+        languages[_spoken(language, texts, runtime)] += people
     names = dict(session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).all())
-    languages = Counter(_spoken(member, texts, runtime) for member in members)
-    total = sum(counts[language] * people for language, people in languages.items())
+    total = sum(needs[language] * people for language, people in languages.items())
     return Preview(
-        audience=len(members),
+        audience=places.total(),
         by_place=[
             (names.get(place, "elsewhere") if place else "no home place", people)
             for place, people in places.most_common()
         ],
         by_language=languages.most_common(),
-        segments=counts,
+        segments=needs,
         encodings={language: encoding_of(text) for language, text in texts.items()},
+        sms=total,
         seconds=total / _rate(runtime, alert),
+        cost=total * _price(runtime, alert),
     )
 
 
 def due_time(runtime: Runtime, alert: Alert, now: datetime) -> datetime:
-    """Now, or the end of the quiet hours for a hazard that can wait until morning."""
+    """Its start or now, or the end of the quiet hours for a hazard that can wait until morning."""
     hours = runtime.settings.policy.quiet_hours
+    start = max(now, alert.starts_at or now)
     if not hours or not runtime.hazards[alert.hazard].slow or alert.exercise_id is not None:
-        return now
-    return after_quiet_hours(hours, now, runtime.zone)
+        return start
+    return after_quiet_hours(hours, start, runtime.zone)
 
 
 def after_quiet_hours(hours: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -101,14 +108,24 @@ def account_for(runtime: Runtime, number: str, attempt: int) -> str:
     return accounts[max(attempt - 1, 0) % len(accounts)]
 
 
-def _spoken(member: Member, texts: dict[str, str], runtime: Runtime) -> str:
-    if member.language in texts:
-        return str(member.language)
+def _spoken(language: str | None, texts: dict[str, str], runtime: Runtime) -> str:
+    if language in texts:
+        return str(language)
     return next((one for one in runtime.settings.languages if one in texts), min(texts))
 
 
 def _rate(runtime: Runtime, alert: Alert) -> float:
-    accounts = runtime.settings.providers
     if alert.exercise_id is not None:
         return 50.0
-    return sum(accounts[name].rate_per_second for name in runtime.settings.routes[0].accounts[:1])
+    return runtime.settings.providers[_usual(runtime)].rate_per_second
+
+
+def _price(runtime: Runtime, alert: Alert) -> float:
+    if alert.exercise_id is not None:
+        return 0.0
+    return runtime.settings.providers[_usual(runtime)].price
+
+
+def _usual(runtime: Runtime) -> str:
+    """The account that carries most: the first of the first route."""
+    return runtime.settings.routes[0].accounts[0]

@@ -28,7 +28,7 @@ class AlertView:
     """An alert with the names of those who made it."""
 
     alert: Alert
-    incident: Incident
+    incident: Incident | None  # None of a campaign
     drafted_by: str
     submitted_by: str | None
     yes: Sequence[Yes]
@@ -62,7 +62,7 @@ def view(session: Session, alert_id: int) -> AlertView:
     current = [approval for approval in alert.approvals if approval.version == alert.version]
     return AlertView(
         alert=alert,
-        incident=session.get_one(Incident, alert.incident_id),
+        incident=session.get_one(Incident, alert.incident_id) if alert.incident_id else None,
         drafted_by=names.get(alert.drafted_by, "?"),
         submitted_by=names.get(alert.submitted_by) if alert.submitted_by is not None else None,
         yes=[Yes(names.get(a.user_id, "?"), a.at, a in current) for a in alert.approvals],

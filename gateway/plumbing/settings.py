@@ -19,6 +19,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.plumbing.settings_alerts import (
+    ApprovalRule,
+    AreaSettings,
+    BreakGlassSettings,
+    CampaignSettings,
+    FeedSettings,
+    LintSettings,
+)
 from gateway.plumbing.settings_duty import EscalationSettings, Shift
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
@@ -73,6 +81,7 @@ class ProviderSettings(_Section):
     rate_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1.0
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     connections: Annotated[int, Field(ge=1, le=256)] = 8
+    price: Annotated[float, Field(ge=0, le=100)] = 0.0
     auth_token: SecretStr = SecretStr("")
     auth_token_secondary: SecretStr = SecretStr("")
 
@@ -102,6 +111,8 @@ class PolicySettings(_Section):
     replies_per_hour: Annotated[int, Field(ge=1, le=1000)]
     thank_after_minutes: Annotated[int, Field(ge=-1, le=24 * 60)]
     alert_hours: Annotated[float, Field(gt=0, le=240)]
+    currency: Annotated[str, Field(max_length=8)]
+    drill_days: Annotated[int, Field(ge=0, le=366)]
 
     @field_validator("quiet_hours")
     @classmethod
@@ -256,6 +267,12 @@ class Settings(BaseSettings):
     providers: Annotated[dict[str, ProviderSettings], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     policy: PolicySettings
+    approval_rules: tuple[ApprovalRule, ...]
+    break_glass: BreakGlassSettings
+    area: AreaSettings
+    lint: LintSettings
+    campaigns: CampaignSettings
+    feeds: FeedSettings
     rota: tuple[Shift, ...]
     escalation: EscalationSettings
     gazetteer: GazetteerSettings
@@ -283,6 +300,11 @@ class Settings(BaseSettings):
         if bad:
             raise ValueError(f"account names are small letters, digits and hyphens, not {bad}")
         return providers
+
+    def approvals_for(self, hazard: str, severity: str) -> int:
+        """How many coordinators besides the submitter must say yes: the first rule that fits."""
+        fitting = (rule.approvals for rule in self.approval_rules if rule.fits(hazard, severity))
+        return next(fitting, self.policy.approvals)
 
     @property
     def only_simulated(self) -> bool:

@@ -9,7 +9,7 @@ from gateway.plumbing.resources import config_file
 
 ENV_PREFIX = "GATEWAY_"
 SECRETS = frozenset(
-    {"data", "index", "session", "auth_token", "auth_token_secondary", "metrics_token"}
+    {"data", "index", "session", "auth_token", "auth_token_secondary", "metrics_token", "token"}
 )
 _NOT_SETTINGS = frozenset({"GATEWAY_CONFIG"})
 

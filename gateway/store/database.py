@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
+from gateway.store import distance
 from gateway.store.together import Together
 
 T = TypeVar("T")
@@ -106,6 +107,7 @@ def _sqlite_engine(url: str) -> Engine:
             "secure_delete=ON",  # what was purged leaves the file too
         ):
             connection.execute(f"PRAGMA {pragma}")
+        distance.teach(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -1,6 +1,9 @@
 """Brings the tables of a database to this version, step by step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -16,15 +19,13 @@ _LOCK = 7_203_002  # pg_advisory_lock: two machines that start at once migrate o
 
 def upgrade(database: Database, target: str = "head") -> None:
     """Runs every step up to `target` in one transaction."""
-    with database.engine.connect() as connection, connection.begin():
-        _lock(connection)
+    with _migrating(database) as connection:
         command.upgrade(_config(connection), target)
 
 
 def downgrade(database: Database, target: str = "base") -> None:
     """Takes steps back, for tests and for a failed release; what they added is lost."""
-    with database.engine.connect() as connection, connection.begin():
-        _lock(connection)
+    with _migrating(database) as connection:
         command.downgrade(_config(connection), target)
 
 
@@ -33,6 +34,28 @@ def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     return found == ScriptDirectory(str(_SCRIPTS)).get_current_head()
+
+
+@contextmanager
+def _migrating(database: Database) -> Iterator[Connection]:
+    """A transaction for steps that make tables anew.
+
+    SQLite changes a column by copying the table; with its foreign keys on, dropping the old copy
+    would erase every row that refers to it (www.sqlite.org/lang_altertable.html, section 7).
+    """
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        if database.is_sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                _lock(connection)
+                yield connection
+                if database.is_sqlite and driver.execute("PRAGMA foreign_key_check").fetchone():
+                    raise RuntimeError("the migration would leave rows that refer to nothing")
+        finally:
+            if database.is_sqlite:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _config(connection: Connection) -> Config:

@@ -3,12 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, String, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Base
 
 _INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def inserts(session: Session) -> Any:
+    """The INSERT of this session's engine, which knows ON CONFLICT."""
+    return _INSERTS[session.get_bind().dialect.name]
+
+
+def new_reference(session: Session) -> ColumnElement[str]:
+    """A new random reference for each row that a statement inserts: 32 hexadecimal digits."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.replace(func.gen_random_uuid().cast(String), literal("-"), literal(""))
+    return func.lower(func.hex(func.randomblob(16)))
 
 
 def insert_once(
@@ -19,10 +32,9 @@ def insert_once(
     With no `on`, a row that breaks any unique rule of the table counts as there. The caller's
     transaction stays whole in both cases; PostgreSQL waits for a rival that has not committed.
     """
-    insert = _INSERTS[session.get_bind().dialect.name]
     columns: Any = table_class
     new_id: int | None = session.scalar(
-        insert(table_class)
+        inserts(session)(table_class)
         .values(**values)
         .on_conflict_do_nothing(index_elements=list(on) or None)
         .returning(columns.id)

@@ -10,8 +10,11 @@ from gateway.flow import alerting, judging
 from gateway.flow.sending import Sender
 from gateway.runtime import Runtime
 from gateway.store.tables import Delivery
+from gateway.terms.area import Area, Circle
 from gateway.terms.refusals import Refused
 from tests.make import MOA, make_incident, make_subscriber, make_user
+
+TEN_KM = Area.around(Circle(MOA.lat, MOA.lon, 10_000))
 
 
 def test_a_changed_expiry_changes_the_time_in_every_text(runtime: Runtime, now: datetime) -> None:
@@ -23,7 +26,7 @@ def test_a_changed_expiry_changes_the_time_in_every_text(runtime: Runtime, now: 
         assert all("00:30 11/03" in text for text in texts.values())  # six hours from 18:30
         alerting.edit(
             runtime, session, alert.id, by, alert.version, now,
-            texts=texts, radius_m=10_000, expires_at=now + timedelta(hours=2),
+            texts=texts, area=TEN_KM, expires_at=now + timedelta(hours=2),
         )  # fmt: skip
         assert all("20:30." in text.body for text in alert.texts)
         assert not any("00:30" in text.body for text in alert.texts)
@@ -63,7 +66,7 @@ def test_the_time_in_the_text_follows_edits_over_days(runtime: Runtime, now: dat
             texts = {text.language: text.body for text in alert.texts}
             alerting.edit(
                 runtime, session, alert.id, by, alert.version, later,
-                texts=texts, radius_m=10_000, expires_at=expires_at,
+                texts=texts, area=TEN_KM, expires_at=expires_at,
             )  # fmt: skip
             words = clock_words(expires_at, later, runtime.zone)
             assert all(f"{words}." in text.body for text in alert.texts)

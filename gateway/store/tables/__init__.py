@@ -1,8 +1,17 @@
 """All row classes; importing this package fills the metadata."""
 
-from gateway.store.tables.alerts import Alert, AlertText, Approval, Delivery, Receipt
+from gateway.store.tables.alerts import (
+    Alert,
+    AlertReply,
+    AlertText,
+    Approval,
+    Delivery,
+    Override,
+    Receipt,
+)
 from gateway.store.tables.asking import Inquiry
 from gateway.store.tables.base import Base
+from gateway.store.tables.campaigns import Campaign, CampaignRun
 from gateway.store.tables.duty import Call
 from gateway.store.tables.incidents import (
     Casualty,
@@ -15,19 +24,24 @@ from gateway.store.tables.incidents import (
 )
 from gateway.store.tables.messages import Exercise, Message
 from gateway.store.tables.people import Consent, SignInAttempt, Subscriber, Subscription, User
-from gateway.store.tables.places import Place, PlaceAlias, PlaceMark
+from gateway.store.tables.places import Place, PlaceAlias, PlaceLink, PlaceMark
+from gateway.store.tables.playbooks import ChecklistTick, PlaybookLine, PlaybookStep
 from gateway.store.tables.records import AuditRow, Beat, Move
 from gateway.store.tables.risk import IncidentFactor, RiskNotice
 
 __all__ = [
     "Alert",
+    "AlertReply",
     "AlertText",
     "Approval",
     "AuditRow",
     "Base",
     "Beat",
     "Call",
+    "Campaign",
+    "CampaignRun",
     "Casualty",
+    "ChecklistTick",
     "Consent",
     "Delivery",
     "Exercise",
@@ -36,10 +50,14 @@ __all__ = [
     "Inquiry",
     "Message",
     "Move",
+    "Override",
     "Place",
     "PlaceAlias",
+    "PlaceLink",
     "PlaceMark",
     "Placement",
+    "PlaybookLine",
+    "PlaybookStep",
     "Receipt",
     "Report",
     "ReportCell",

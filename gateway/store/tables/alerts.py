@@ -1,12 +1,14 @@
 """Alerts, their frozen texts and approvals, and the deliveries that carry them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.store.columns import Sealed
 from gateway.store.tables.base import Base, Fingerprint, Id, Word
+from gateway.terms.area import Area, Circle
 
 
 class Alert(Base):
@@ -15,11 +17,12 @@ class Alert(Base):
     __tablename__ = "alerts"
 
     id: Mapped[Id]
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    # None for a campaign: it tells of no incident.
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     refers_to_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     state: Mapped[Word] = mapped_column(default="draft", index=True)
     msg_type: Mapped[Word] = mapped_column(default="Alert")  # CAP 1.2 msgType
-    purpose: Mapped[Word] = mapped_column(default="warning")  # or all_clear, cancel
+    purpose: Mapped[Word] = mapped_column(default="warning")  # or all_clear, cancel, campaign
     hazard: Mapped[Word]
     urgency: Mapped[Word]
     severity: Mapped[Word]
@@ -30,16 +33,32 @@ class Alert(Base):
     place_name: Mapped[str]
     lat: Mapped[float]
     lon: Mapped[float]
-    radius_m: Mapped[int]
+    radius_m: Mapped[int]  # how far the area reaches from its centre
+    area: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # terms/area.py
+    starts_at: Mapped[datetime | None]  # not before; None: at once
+    repeat_minutes: Mapped[int | None]  # again so often to those without receipt
     expires_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)  # raised by each edit of the draft
     drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    approvals_needed: Mapped[int] = mapped_column(default=1)  # by policy when it was submitted
     approved_at: Mapped[datetime | None]
-    content_hash: Mapped[Fingerprint | None]  # of texts, area, expiry and audience, once frozen
-    audience: Mapped[int] = mapped_column(default=0)
+    content_hash: Mapped[Fingerprint | None]  # of texts, area, rule of audience and times, frozen
+    audience: Mapped[int] = mapped_column(default=0)  # people with a copy in the outbox
+    round: Mapped[int] = mapped_column(default=0)  # the last one begun; 0 is the first
+    spread_ring: Mapped[int] = mapped_column(default=-1)  # people up to here are in the outbox
+    spread_at: Mapped[datetime | None]  # all people of this round are
+    next_round_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Break-glass: one coordinator alone, unless another stops the countdown.
+    glass_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    glass_at: Mapped[datetime | None] = mapped_column(index=True)  # when it will leave
+    glass_reason: Mapped[str | None] = mapped_column(Sealed("alerts.glass_reason"))
+    glass_broken: Mapped[bool] = mapped_column(default=False)  # it left that way
+    review: Mapped[str | None] = mapped_column(Sealed("alerts.review"))  # by a second person, after
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reviewed_at: Mapped[datetime | None]
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     texts: Mapped[list["AlertText"]] = relationship(
         cascade="all, delete-orphan", order_by="AlertText.language"
@@ -50,6 +69,18 @@ class Alert(Base):
     def status(self) -> str:
         """CAP 1.2 status."""
         return "Actual" if self.exercise_id is None else "Exercise"
+
+    @property
+    def zone(self) -> Area:
+        """The area as a rule that says who is in it."""
+        if self.area is not None:
+            return Area.of_json(self.area)
+        return Area.around(Circle(self.lat, self.lon, self.radius_m, self.place_name))
+
+    def set_zone(self, area: Area) -> None:
+        """Keeps the rule, and its centre and reach beside it."""
+        self.area, self.radius_m = area.as_json(), round(area.reach_m)
+        self.lat, self.lon = area.lat, area.lon
 
 
 class AlertText(Base):
@@ -77,12 +108,43 @@ class Approval(Base):
     at: Mapped[datetime]
 
 
+class Override(Base):
+    """A check's objection that a coordinator set aside, for one version of the draft, and why."""
+
+    __tablename__ = "overrides"
+    __table_args__ = (UniqueConstraint("alert_id", "version", "rule"),)
+
+    id: Mapped[Id]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    rule: Mapped[Word]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(Sealed("overrides.reason"))
+    at: Mapped[datetime]
+
+
+class AlertReply(Base):
+    """What a warned person says of themselves; the last word counts."""
+
+    __tablename__ = "alert_replies"
+    __table_args__ = (UniqueConstraint("alert_id", "subscriber_id"),)
+
+    id: Mapped[Id]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    said: Mapped[Word]  # safe, help or moved
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
+    at: Mapped[datetime]
+
+
 class Delivery(Base):
     """One SMS for one person: an alert, a reply, or a page to a coordinator. The outbox."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("alert_id", "subscriber_id"),
+        UniqueConstraint("alert_id", "subscriber_id", "round"),
         Index(
             "ix_deliveries_open",
             "priority",
@@ -105,6 +167,7 @@ class Delivery(Base):
     kind: Mapped[Word]  # alert, inquiry, reply, thanks, confirmation (of a STOP) or page
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
+    round: Mapped[int] = mapped_column(default=0)  # one copy a person and round of an alert
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     language: Mapped[Word]
     body: Mapped[str | None] = mapped_column(Sealed("deliveries.body"))  # not of alerts

@@ -9,19 +9,23 @@ from gateway.store.tables.base import Base, Fingerprint, Id, Word
 
 
 class Call(Base):
-    """One page to one coordinator about one incident; its code judges once, for a while."""
+    """One page to one coordinator about an incident or a warning; its code works once, a while."""
 
     __tablename__ = "calls"
     __table_args__ = (
         UniqueConstraint("incident_id", "cause", "step", "user_id"),
+        UniqueConstraint("alert_id", "cause", "step", "user_id"),
         Index("ix_calls_user_id_at", "user_id", "at"),
     )
 
     id: Mapped[Id]
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"))
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    cause: Mapped[Word]  # unseen, unjudged or asked (the coordinator wanted a new code)
-    step: Mapped[int]  # 1 is the first person of the rota
+    # Of an incident: unseen, unjudged or asked (the coordinator wanted a new code). Of a warning:
+    # approve (it waits for a yes) or glass (one coordinator alone is about to send it).
+    cause: Mapped[Word]
+    step: Mapped[int]  # 1 is the first person of the rota; of a warning its version
     code_index: Mapped[Fingerprint]  # keyed; the code itself is only in the SMS
     code_until: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -1,8 +1,9 @@
 """What came in: every message as it was, once."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.columns import Sealed
@@ -56,3 +57,5 @@ class Exercise(Base):
     scenario: Mapped[Word]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    volunteers: Mapped[bool] = mapped_column(default=False)  # real people who agreed are texted too
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # its report

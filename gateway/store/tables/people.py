@@ -31,6 +31,7 @@ class Subscriber(Base):
     reliability: Mapped[Word] = mapped_column(default="F")
     quiet_hours: Mapped[int | None]  # a focal point asked so often whether all is calm
     quiet_due_at: Mapped[datetime | None]
+    drills: Mapped[bool] = mapped_column(default=False)  # a volunteer who takes part in exercises
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     created_at: Mapped[datetime]
 
@@ -78,6 +79,8 @@ class User(Base):
     phone_index: Mapped[Fingerprint | None]
     totp_secret: Mapped[str | None] = mapped_column(Sealed("users.totp_secret"))
     totp_step: Mapped[int | None]  # the last one used: no code works twice (RFC 6238, 5.2)
+    drilled_at: Mapped[datetime | None]  # when last in an exercise
+    drill_reminded_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

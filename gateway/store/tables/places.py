@@ -51,7 +51,22 @@ class PlaceMark(Base):
 
     id: Mapped[Id]
     place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
-    mark: Mapped[Word]  # unsafe: no question is sent to people near it
+    # unsafe: no question goes to people near it; controlled (by an armed group): no warning either
+    mark: Mapped[Word]
     radius_m: Mapped[int]
+    who: Mapped[Word]
+    at: Mapped[datetime]
+
+
+class PlaceLink(Base):
+    """A tie between two places, kept once: what reaches one of them soon reaches the other."""
+
+    __tablename__ = "place_links"
+    __table_args__ = (UniqueConstraint("place_id", "other_id"),)
+
+    id: Mapped[Id]
+    place_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))  # the lower
+    other_id: Mapped[int] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"), index=True)
+    tie: Mapped[Word]  # kin, market, school, road, faith or other
     who: Mapped[Word]
     at: Mapped[datetime]

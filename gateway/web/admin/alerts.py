@@ -55,6 +55,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         "admin/alert.html",
         view=view,
         alert=alert,
+        needed=runtime().settings.approvals_for(alert.hazard, alert.severity),
         form=_fields(view) | dict(typed or {}),
         preview=alerting.preview(runtime(), session, alert) if waiting else None,
         steps=timeline.of(session, "alert", alert_id),

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gateway.flow import alerting
+from gateway.lists import alerts
+from gateway.terms.area import Area, Circle
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
 from gateway.web.admin.alerts import show
@@ -96,8 +99,8 @@ def _save(alert_id: int, version: int) -> int:
             version,
             now(),
             texts=texts,
-            radius_m=_radius_m(),
             expires_at=_expiry(),
+            area=_area(session, alert_id),
         )
         return alert.version
 
@@ -119,6 +122,11 @@ def _keeping_words(alert_id: int, act: Callable[[], object], words: str) -> Answ
         with runtime().database.reading() as session:
             return show(session, alert_id, typed=request.form), 409
     return _back(alert_id, words)
+
+
+def _area(session: Session, alert_id: int) -> Area:
+    alert = alerts.find(session, alert_id)
+    return Area.around(Circle(alert.lat, alert.lon, _radius_m(), alert.place_name))
 
 
 def _radius_m() -> int:

@@ -1,0 +1,248 @@
+"""The area of an alert: circles, places, the way ahead of a group, and what is left out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import cos, hypot, radians
+from typing import Any
+
+from gateway.terms.geo import Position, cells_within, centre_of, distance_m
+
+_DEGREE_M = 111_195.0  # of latitude, on the mean sphere
+RING_M = 3_200.0  # how wide a ring of people is who are told one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Everybody within `radius_m` of a point; `by` says why a circle is left out."""
+
+    lat: float
+    lon: float
+    radius_m: int
+    name: str = ""
+    by: str = ""  # chosen, or controlled (by an armed group)
+
+    @property
+    def position(self) -> Position:
+        """Its centre."""
+        return Position(self.lat, self.lon)
+
+    def holds(self, position: Position) -> bool:
+        """To the metre, as the search in the database counts."""
+        return round(distance_m(self.position, position)) <= self.radius_m
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Everybody at home in one place of the list, or who joined it."""
+
+    place_id: int
+    name: str
+    lat: float
+    lon: float
+    by: str = "chosen"  # chosen, child (of a chosen county or region) or linked
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """The way ahead of a group: from where it is to where it will be, so wide to either side."""
+
+    lat: float
+    lon: float
+    to_lat: float
+    to_lon: float
+    width_m: int  # to either side
+    speed_kmh: float
+    from_name: str = ""
+    to_name: str = ""
+    back_m: int = 1_000  # people right behind it may still be in its reach
+
+    @property
+    def length_m(self) -> float:
+        """From the group to the end."""
+        return hypot(*self._way)
+
+    def along_and_aside(self, position: Position) -> tuple[float, float]:
+        """Metres ahead of the group along the way (behind it negative), and metres beside it.
+
+        On a plane through the group: ways are tens of kilometres long.
+        """
+        x, y = self._flat(position)
+        (dx, dy), length = self._way, self.length_m
+        if length == 0:
+            return 0.0, hypot(x, y)
+        return (x * dx + y * dy) / length, abs(x * dy - y * dx) / length
+
+    def holds(self, position: Position) -> bool:
+        """Whether it is ahead of the group, or right beside it."""
+        along, aside = self.along_and_aside(position)
+        return -self.back_m <= along <= self.length_m and aside <= self.width_m
+
+    def minutes_to(self, position: Position) -> float:
+        """Until the group can be there; 0 for whoever is beside it."""
+        return max(0.0, self.along_and_aside(position)[0]) / (self.speed_kmh * 1000) * 60
+
+    def corners(self) -> list[Position]:
+        """Of the strip, around it; the first is not repeated."""
+        (dx, dy), length = self._way, self.length_m or 1.0
+        ux, uy = dx / length, dy / length
+        ends = (-float(self.back_m), self.length_m)
+        flat = [
+            (ux * along - uy * side, uy * along + ux * side)
+            for along, side in (
+                (ends[0], self.width_m), (ends[1], self.width_m),
+                (ends[1], -self.width_m), (ends[0], -self.width_m),
+            )
+        ]  # fmt: skip
+        return [self._round(x, y) for x, y in flat]
+
+    @property
+    def plane(self) -> tuple[float, float]:
+        """Metres a degree of latitude and of longitude where the group is."""
+        return _DEGREE_M, _DEGREE_M * cos(radians(self.lat))
+
+    @property
+    def _way(self) -> tuple[float, float]:
+        return self._flat(Position(self.to_lat, self.to_lon))
+
+    def _flat(self, position: Position) -> tuple[float, float]:
+        north, east = self.plane
+        turn = (position.lon - self.lon + 540) % 360 - 180
+        return turn * east, (position.lat - self.lat) * north
+
+    def _round(self, x: float, y: float) -> Position:
+        north, east = self.plane
+        lon = (self.lon + x / east + 540) % 360 - 180
+        return Position(max(-90.0, min(90.0, self.lat + y / north)), lon)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Who is in it is decided by this value alone; nearest first is meant from its centre."""
+
+    lat: float
+    lon: float
+    circles: tuple[Circle, ...] = ()
+    spots: tuple[Spot, ...] = ()
+    corridor: Corridor | None = None
+    without: tuple[Circle, ...] = ()
+    without_places: tuple[Spot, ...] = field(default=())
+
+    @classmethod
+    def around(cls, circle: Circle) -> "Area":
+        """One circle, which is what most alerts need."""
+        return cls(circle.lat, circle.lon, circles=(circle,))
+
+    @classmethod
+    def of_json(cls, tree: Mapping[str, Any]) -> "Area":
+        """What `as_json` gave."""
+        corridor = tree.get("corridor")
+        return cls(
+            lat=tree["lat"],
+            lon=tree["lon"],
+            circles=tuple(Circle(**one) for one in tree.get("circles", ())),
+            spots=tuple(Spot(**one) for one in tree.get("spots", ())),
+            corridor=Corridor(**corridor) if corridor else None,
+            without=tuple(Circle(**one) for one in tree.get("without", ())),
+            without_places=tuple(Spot(**one) for one in tree.get("without_places", ())),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, as the database and the hash keep them."""
+        return {name: value for name, value in _plain(asdict(self)).items() if value is not None}
+
+    @property
+    def centre(self) -> Position:
+        """Where the danger is."""
+        return Position(self.lat, self.lon)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody can be in it."""
+        return not (self.circles or self.spots or self.corridor)
+
+    @property
+    def reach_m(self) -> float:
+        """How far from the centre its farthest part is."""
+        ends = [distance_m(self.centre, one.position) + one.radius_m for one in self.circles]
+        ends += [distance_m(self.centre, Position(one.lat, one.lon)) for one in self.spots]
+        if self.corridor is not None:
+            ends += [distance_m(self.centre, corner) for corner in self.corridor.corners()]
+        return max(ends, default=0.0)
+
+    def holds(self, position: Position, place_id: int | None = None) -> bool:
+        """Whether somebody at home (or joined) there is to be told."""
+        if self.leaves_out(position, place_id):
+            return False
+        if place_id is not None and any(spot.place_id == place_id for spot in self.spots):
+            return True
+        return self.covers(position)
+
+    def covers(self, position: Position) -> bool:
+        """Whether the point lies in a circle or in the corridor."""
+        ahead = self.corridor is not None and self.corridor.holds(position)
+        return ahead or any(circle.holds(position) for circle in self.circles)
+
+    def leaves_out(self, position: Position, place_id: int | None = None) -> bool:
+        """Whether it is kept from people there, whatever else holds."""
+        named = any(spot.place_id == place_id for spot in self.without_places)
+        return named or any(circle.holds(position) for circle in self.without)
+
+    def distance_m(self, position: Position) -> int:
+        """From the centre; nearest are told first."""
+        return round(distance_m(self.centre, position))
+
+    def box(self) -> tuple[float, float, float, float]:
+        """South, west, north, east around circles and corridor, in degrees; east may pass 180."""
+        boxes = [_box_of(circle.position, circle.radius_m) for circle in self.circles]
+        if self.corridor is not None:
+            boxes += [_box_of(corner, 0) for corner in self.corridor.corners()]
+        if not boxes:
+            return self.lat, self.lon, self.lat, self.lon
+        return (
+            min(box[0] for box in boxes), min(box[1] for box in boxes),
+            max(box[2] for box in boxes), max(box[3] for box in boxes),
+        )  # fmt: skip
+
+    def ring_of(self, position: Position) -> int:
+        """Which ring around the centre it is in, from 0."""
+        return int(distance_m(self.centre, position) / RING_M)
+
+    def rings(self) -> dict[int, list[int]]:
+        """The index cells that cover circles and corridor, by their ring around the centre."""
+        by_ring: dict[int, list[int]] = {}
+        for cell in self._cells():
+            by_ring.setdefault(self.ring_of(centre_of(cell)), []).append(cell)
+        return {ring: sorted(by_ring[ring]) for ring in sorted(by_ring)}
+
+    def _cells(self) -> Iterable[int]:
+        cells: set[int] = set()
+        for circle in self.circles:
+            cells.update(cells_within(circle.position, circle.radius_m))
+        if self.corridor is not None:
+            cells.update(_cells_of(self.corridor))
+        return cells
+
+
+def _cells_of(corridor: Corridor) -> Iterable[int]:
+    """By discs along its middle line, near enough to leave no gap."""
+    steps = max(1, int(corridor.length_m / RING_M) + 1)
+    for step in range(steps + 1):
+        part = step / steps
+        lat = corridor.lat + part * (corridor.to_lat - corridor.lat)
+        turn = (corridor.to_lon - corridor.lon + 540) % 360 - 180
+        point = Position(lat, (corridor.lon + part * turn + 540) % 360 - 180)
+        yield from cells_within(point, corridor.width_m + RING_M + corridor.back_m)
+
+
+def _box_of(position: Position, radius_m: float) -> tuple[float, float, float, float]:
+    up = radius_m / _DEGREE_M * 1.01
+    side = up / max(0.01, cos(radians(min(89.0, abs(position.lat) + up))))
+    return position.lat - up, position.lon - side, position.lat + up, position.lon + side
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return value
