@@ -145,7 +145,7 @@ def _warnings(gateway: Runtime, state: str, count: int) -> Sequence[Delivery]:
 
 def _until(look: Callable[[], T]) -> T:
     """What `look` finds, as soon as it finds something; bounded."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (found := look()):
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.05)
