@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import (
@@ -44,3 +45,46 @@ def move(
         )
     )
     row.state = target
+
+
+def move_deliveries(
+    session: Session,
+    which: ColumnElement[bool],
+    origin: str,
+    target: str,
+    *,
+    who: str,
+    now: datetime,
+    why: str,
+) -> int:
+    """Moves all deliveries of one state that fit, by two statements; returns how many.
+
+    Rows that another transaction changes meanwhile are waited for and looked at anew.
+    """
+    check_move("delivery", origin, target)
+    session.flush()
+    held = select(Delivery.id).where(which, Delivery.state == origin)
+    ids = held.with_for_update().cte("held") if _locks(session) else held.subquery()
+    step = (literal("delivery"), ids.c.id, literal(origin), literal(target), literal(who))
+    sealed, at = literal(why, Move.why.type), literal(now, Move.at.type)
+    session.execute(
+        insert(Move).from_select(
+            ["machine", "row_id", "origin", "target", "who", "why", "at"],
+            select(*step, sealed, at),
+        )
+    )
+    done = session.execute(
+        update(Delivery)
+        .where(which, Delivery.state == origin)
+        .values(state=target, settled_at=now, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    for row in session.identity_map.values():
+        if isinstance(row, Delivery):
+            session.expire(row)
+    return max(int(getattr(done, "rowcount", 0)), 0)
+
+
+def _locks(session: Session) -> bool:
+    """SQLite has one writer: nothing changes between two statements of it."""
+    return session.get_bind().dialect.name == "postgresql"
