@@ -49,12 +49,13 @@ def load_signer(key_file: str, certificate_file: str) -> Signer | None:
     if not key_file or not certificate_file:
         raise SigningProblem("set both feeds.sign_key_file and feeds.sign_cert_file, or neither")
     _library()
+    key_pem, certificate_pem = _read(key_file), _read(certificate_file)
     try:
-        key = serialization.load_pem_private_key(_read(key_file), password=None)
+        key = serialization.load_pem_private_key(key_pem, password=None)
     except (ValueError, TypeError):
         raise SigningProblem(f"{key_file}: no private key in PEM without a password") from None
     try:
-        certificate = x509.load_pem_x509_certificate(_read(certificate_file))
+        certificate = x509.load_pem_x509_certificate(certificate_pem)
     except ValueError:
         raise SigningProblem(f"{certificate_file}: no certificate in PEM") from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
