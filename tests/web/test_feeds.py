@@ -19,7 +19,7 @@ from signxml import SignatureConfiguration, XMLVerifier
 from werkzeug.test import TestResponse
 
 from gateway.app import create_app
-from gateway.flow import alerting
+from gateway.flow import alerting, upkeep
 from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime
@@ -187,6 +187,24 @@ def test_an_all_clear_is_an_update_that_ends_its_warning(
     assert root.findtext(".//{*}severity") == "Minor"
     assert f"-W{alert.id}," in root.findtext("{*}references")
     assert _get(partner, alert).status_code == 200  # partners may look up what was cleared
+
+
+def test_what_is_over_is_referred_to_only_by_what_follows_it_directly(
+    scene: Scene, partner: FlaskClient
+) -> None:
+    first = scene.approved()
+    scene.send()
+    scene.later(hours=5)
+    second = _follow(scene, first)
+    scene.send()
+    scene.later(hours=2)  # the first is over
+    third = _follow(scene, second)
+    assert _referred(_document(partner, third)) == [f"{HOST}-W{second.id}"]
+    upkeep.expire_alerts(scene.runtime)
+    with scene.runtime.database.writing() as session:
+        clear = alerting.all_clear(scene.runtime, session, first.id, scene.first, scene.now)
+    _through(scene, clear)
+    assert _referred(_document(partner, clear)) == [f"{HOST}-W{first.id}"]
 
 
 def test_an_expired_warning_leaves_the_feed_and_its_document_a_month_later(
@@ -397,6 +415,14 @@ def test_where_signing_fails_no_document_leaves_unsigned(
     assert len(_entries(partner)) == 1
 
 
+def test_the_feed_is_the_same_whatever_the_session(scene: Scene, app: Flask) -> None:
+    scene.approved()
+    reader = Visitor(create_app(scene.runtime), "viewer")
+    answer = reader.get("/feeds/cap.atom")
+    assert answer.data == app.test_client().get("/feeds/cap.atom").data
+    assert "Set-Cookie" not in answer.headers
+
+
 @pytest.fixture
 def log(partner: FlaskClient) -> Iterator[io.StringIO]:
     """Everything that is logged."""
@@ -433,6 +459,10 @@ def _document(partner: FlaskClient, alert: Alert, ending: str = "") -> Any:
     return validated(answer.data, "CAP-v1.2.xsd")
 
 
+def _referred(root: Any) -> list[str]:
+    return [one.split(",")[1] for one in root.findtext("{*}references").split(" ")]
+
+
 def _through(scene: Scene, alert: Alert) -> Alert:
     """A draft submitted and approved."""
     with scene.runtime.database.writing() as session:
@@ -460,11 +490,3 @@ def _drill(scene: Scene) -> int:
     drill = scene.exercise()
     scene.people(1, first=50, exercise_id=drill)
     return drill
-
-
-def test_the_feed_is_the_same_whatever_the_session(scene: Scene, app: Flask) -> None:
-    scene.approved()
-    reader = Visitor(create_app(scene.runtime), "viewer")
-    answer = reader.get("/feeds/cap.atom")
-    assert answer.data == app.test_client().get("/feeds/cap.atom").data
-    assert "Set-Cookie" not in answer.headers
