@@ -3,7 +3,7 @@
 import re
 
 _SENTENCE = re.compile(r"(?<=[.!?።؟])\s+")
-_ENOUGH = 60  # letters; "EXERCISE ONLY." alone says nothing
+_ENOUGH = 70  # letters; "EXERCISE ONLY." alone says nothing, and the place should be in it
 _LONGEST = 160  # as CAP 1.2 recommends
 
 

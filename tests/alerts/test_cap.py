@@ -163,7 +163,7 @@ def test_hundreds_of_places_are_counted_after_the_first_names() -> None:
         ("Alert: Attack. Place: Moa. Do not go there. Stay calm, all of you, and wait. Over.",
          "Alert: Attack. Place: Moa. Do not go there. Stay calm, all of you, and wait."),
         ("EXERCISE ONLY. Alert: Armed group reported; people may be in danger. Place: Moa.",
-         "EXERCISE ONLY. Alert: Armed group reported; people may be in danger."),
+         "EXERCISE ONLY. Alert: Armed group reported; people may be in danger. Place: Moa."),
         ("ማስጠንቀቂያ። ቦታ: Moa።", "ማስጠንቀቂያ። ቦታ: Moa።"),
         ("word " * 60, "word " * 30 + "word…"),
         ("", ""),
