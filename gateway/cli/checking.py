@@ -9,15 +9,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.alerts import wording
 from gateway.flow.calling import coordinators
 from gateway.inbox import keywords
+from gateway.plumbing.clock import system_clock
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
 from gateway.plumbing.settings import Settings, SettingsError, load_settings
 from gateway.runtime import Runtime, build_providers, build_runtime
+from gateway.sharing.signing import SigningProblem, load_signer
 from gateway.store import migrate
 from gateway.store.tables import Place, User
 from gateway.understanding import lexicon
 
 Finding = tuple[str, str | None]
+_LEAST_TOKEN = 16
 
 
 def findings() -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def findings() -> Iterator[Finding]:
     yield "settings", None
     yield "keys", _problem(lambda: _keys(settings))
     yield "providers", _problem(lambda: build_providers(settings))
+    yield "feeds", _feeds(settings)
     yield "templates", _templates(settings)
     yield "languages", _languages(settings)
     try:
@@ -90,6 +94,17 @@ def _rota(runtime: Runtime) -> str | None:
 def _keys(settings: Settings) -> None:
     load_keys(settings)
     session_secret(settings)
+
+
+def _feeds(settings: Settings) -> str | None:
+    feeds = settings.feeds
+    if 0 < len(feeds.token.get_secret_value()) < _LEAST_TOKEN:
+        return f"feeds.token can be guessed: {_LEAST_TOKEN} characters at least"
+    try:
+        signer = load_signer(feeds.sign_key_file, feeds.sign_cert_file)
+    except SigningProblem as problem:
+        return str(problem)
+    return signer.why_not(system_clock()) if signer else None
 
 
 def _templates(settings: Settings) -> str | None:
