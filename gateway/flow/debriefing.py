@@ -35,7 +35,7 @@ def script_of(exercise: Exercise) -> Scenario | None:
     """The scenario it plays, if that is a shipped one."""
     name = (exercise.facts or {}).get("name")
     try:
-        return exercise_book.scenario_named(name) if name else None
+        return exercise_book.shipped_named(name) if name else None
     except Refused:
         return None
 

@@ -33,8 +33,11 @@ def shipped() -> dict[str, Scenario]:
 
 def scenario_named(name: str) -> Scenario:
     """A shipped one, or that of a file that ends in .toml; Refused names those there are."""
-    if name.endswith(".toml"):
-        return read_scenario(Path(name))
+    return read_scenario(Path(name)) if name.endswith(".toml") else shipped_named(name)
+
+
+def shipped_named(name: str) -> Scenario:
+    """A shipped one; Refused names those there are."""
     folder = CONFIG / "scenarios"
     known = sorted(found.stem for found in folder.glob("*.toml"))
     if name not in known:

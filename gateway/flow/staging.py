@@ -186,7 +186,7 @@ class Player:
 
     def _play(self, exercise: Exercise) -> None:
         try:
-            script = exercise_book.scenario_named(str((exercise.facts or {})["name"]))
+            script = exercise_book.shipped_named(str((exercise.facts or {})["name"]))
             played = show(self.runtime, script, exercise)
             played.halt = self._halt
             played.perform(lambda _line: None)

@@ -103,10 +103,13 @@ def to_practise(session: Session, days: int, now: datetime) -> Sequence[str]:
     ).all()
 
 
-def in_exercise(session: Session, wrote: Mapping[int, datetime]) -> dict[int, int]:
-    """Which real people had the text of an exercise when they wrote: subscriber to exercise.
+Wrote = tuple[int, datetime]  # which subscriber, and when
 
-    `wrote` says when each did. An exercise is in people's minds for some hours after its end.
+
+def in_exercise(session: Session, wrote: Sequence[Wrote]) -> dict[Wrote, int]:
+    """Which real people had the text of an exercise when they wrote, and of which exercise.
+
+    An exercise is in people's minds for some hours after its end.
     """
     if not wrote:
         return {}
@@ -117,18 +120,19 @@ def in_exercise(session: Session, wrote: Mapping[int, datetime]) -> dict[int, in
         .join(Exercise, Exercise.id == Delivery.exercise_id)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
-            Delivery.subscriber_id.in_(wrote),
+            Delivery.subscriber_id.in_({person for person, _ in wrote}),
             Delivery.submitted_at.is_not(None),
             Subscriber.exercise_id.is_(None),
         )
         .group_by(Delivery.subscriber_id, Exercise.id, Exercise.ended_at)
-    )
+    ).all()
     return {
-        person: exercise
-        for person, exercise, texted_at, ended_at in rows
-        if person is not None
+        (person, at): exercise
+        for person, at in wrote
+        for texted, exercise, texted_at, ended_at in rows
+        if texted == person
         and texted_at is not None
-        and texted_at <= wrote[person] <= (ended_at or wrote[person]) + _AFTERWARDS
+        and texted_at <= at <= (ended_at or at) + _AFTERWARDS
     }
 
 

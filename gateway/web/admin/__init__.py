@@ -5,6 +5,7 @@ from gateway.web.admin import (
     approvals,
     audit,
     duty,
+    exercises,
     incidents,
     inquiries,
     judgements,
@@ -32,4 +33,5 @@ BLUEPRINTS = (
     risk.bp,
     messages.bp,
     audit.bp,
+    exercises.bp,
 )
