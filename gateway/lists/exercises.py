@@ -54,19 +54,15 @@ class ExerciseView:
         return self.how == "played to its end"
 
     @property
-    def problems(self) -> int:
-        """Lines of the truth that were not met, and deadlines that were not kept."""
-        return len(self.report.get("mistakes", ())) + len(self.report.get("late", ()))
-
-    @property
     def result(self) -> str:
         """In a few words, for the list."""
         if self.ended_at is None:
             return "waits for the background work" if self.phase == "asked" else "runs"
         if not self.report:
             return "ended without a report"
-        count = self.problems
-        found = "as it should be" if not count else f"{count} mistake{'' if count == 1 else 's'}"
+        mistakes, late = len(self.report["mistakes"]), len(self.report["late"])
+        found = _many(mistakes, "mistake") if mistakes else "as it should be"
+        found += f", {_many(late, 'deadline')} missed" if late else ""
         return found if self.is_whole else f"{self.how}; {found}"
 
 
@@ -176,6 +172,10 @@ def _readable(report: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         ],
         "who": [{**one, "acts": _in_words(one["acts"])} for one in report["who"]],
     }
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _in_words(acts: Mapping[str, int]) -> str:
