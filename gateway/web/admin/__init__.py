@@ -5,6 +5,7 @@ from gateway.web.admin import (
     approvals,
     audit,
     duty,
+    exercises,
     glass,
     incidents,
     inquiries,
@@ -34,4 +35,5 @@ BLUEPRINTS = (
     risk.bp,
     messages.bp,
     audit.bp,
+    exercises.bp,
 )
