@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import Case, why_not_approve, why_not_send
 from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
+from gateway.flow import playbooks
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, due_time, people_of, preview
 from gateway.runtime import Runtime
@@ -102,6 +103,7 @@ def submit(
     alert = _alert(session, alert_id, version)
     _may(by)
     _refuse(why_not_send(_case(session, alert), now))
+    playbooks.need_every_text(alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     move(session, alert, "submitted", who=by.name, now=now)
@@ -243,7 +245,8 @@ def _drafted(runtime: Runtime, session: Session, alert: Alert, by: User, now: da
         until=clock_words(moment, now, runtime.zone),
         exercise=alert.exercise_id is not None,
     )
-    texts = draft_texts(alert.purpose, facts, runtime.settings.languages)
+    lines = playbooks.lines_of(session, alert.hazard)
+    texts = draft_texts(alert.purpose, facts, runtime.settings.languages, lines)
     alert.texts = [AlertText(language=language, body=body) for language, body in texts.items()]
     alert.state, alert.version = "draft", 1
     session.add(alert)
