@@ -255,8 +255,9 @@ def typing(language: str) -> Markup:
 
 
 def money(amount: float) -> str:
-    """ "12.40 USD"."""
-    return f"{amount:,.2f} {runtime().settings.policy.currency}".rstrip()
+    """ "12.40 USD"; under one with what a single SMS costs: "0.015 USD"."""
+    figure = f"{amount:,.2f}" if amount >= 1 else f"{amount:.3f}"
+    return f"{figure} {runtime().settings.policy.currency}".rstrip()
 
 
 def hide_numbers(text: str) -> str:

@@ -10,11 +10,11 @@ import pytest
 from gateway.alerts import drafting, wording
 from gateway.alerts.drafting import Facts, checked_texts, draft_texts, faults
 from gateway.alerts.playbooks import hazards, shipped
-from gateway.plumbing import resources
 from gateway.terms.gsm7 import encoding_of, segments
 from gateway.terms.refusals import Refused
 from gateway.understanding.folding import tokens
 from gateway.understanding.lexicon import Lexicon, load
+from tests.templates import breakable_templates
 
 LANGUAGES = wording.languages()
 OTHER_SCRIPTS = {"am", "ar"}
@@ -117,22 +117,9 @@ def test_a_language_that_has_no_texts_at_all_is_drafted_wholly_in_english() -> N
 
 
 @pytest.fixture
-def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the shipped templates that a test may break."""
-    import shutil
-
-    shutil.copytree(resources.TEMPLATES / "sms", tmp_path / "sms")
-    for module in (resources, wording):
-        monkeypatch.setattr(module, "TEMPLATES", tmp_path)
-    _forget()
-    yield tmp_path / "sms"
-    monkeypatch.undo()
-    _forget()
-
-
-def _forget() -> None:
-    for read_once in (wording._pieces, wording._names, wording._languages):
-        read_once.cache_clear()
+def templates(tmp_path: Path) -> Iterator[Path]:
+    with breakable_templates(tmp_path) as folder:
+        yield folder
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """The pages of playbooks, the checklist of an incident, the texts of a draft: without scripts."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from gateway.alerts.playbooks import shipped
-from gateway.store.tables import AlertText, PlaybookLine
+from gateway.store.tables import PlaybookLine
+from tests.templates import breakable_templates
 from tests.web.situation import make_draft, make_situation
 from tests.web.walking import Visitor
 
@@ -96,30 +98,19 @@ def test_the_draft_says_what_it_takes_before_anybody_submits(app: Flask) -> None
     html = Visitor(app, "coordinator").read("/alerts/1")
     assert re.search(r"English</th><td>2 SMS each .*?<td>2 SMS</td>", html)
     assert "At 50 SMS a second; price not set." in html
-    assert re.search(r"Swahili</th>.*?nobody", html)
+    assert re.search(r"Swahili</th>.*?for nobody now", html)
 
 
-def test_a_text_that_could_not_be_drafted_says_which_file_to_mend(app: Flask) -> None:
-    situation = make_situation(app)
-    alert = make_draft(situation)
-    with situation.runtime.database.writing() as session:
-        text = session.scalars(select(AlertText).where(AlertText.language == "sw")).one()
-        text.body = ""
-        assert alert.id
-    from gateway.alerts import wording
-
-    real = wording._pieces
-    try:
-        wording._pieces = lambda language, name: (
-            (("{source}", "source"),) if (language, name) == ("sw", "warning_armed_group")
-            else real(language, name)
-        )  # fmt: skip
+def test_a_text_that_could_not_be_drafted_says_which_file_to_mend(
+    app: Flask, tmp_path: Path
+) -> None:
+    with breakable_templates(tmp_path / "templates") as folder:
+        (folder / "sw" / "warning_armed_group.txt").write_text("{source} {place} {action}")
+        make_draft(make_situation(app))
         html = Visitor(app, "coordinator").read("/alerts/1")
-    finally:
-        wording._pieces = real
-    assert (
-        "We could not draft the text in Swahili: templates/sms/sw/warning_armed_group.txt" in html
-    )
+    file = "templates/sms/sw/warning_armed_group.txt lacks the field {until}"
+    assert f"We could not draft the text in Swahili: {file}" in html
+    assert "Valid until" in html  # the others are there
 
 
 def test_broken_letters_in_a_draft_are_named_and_nothing_typed_is_lost(app: Flask) -> None:

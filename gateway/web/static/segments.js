@@ -49,7 +49,8 @@
       const found = measure(plainer(whole, field.dataset));
       const alphabet = found.plain ? "GSM-7" : "UCS-2";
       const letters = [...new Set(found.odd)].slice(0, 5).join(" ");
-      const why = found.plain ? "" : `. These letters make it longer: ${letters}`;
+      const odd = !found.plain && field.dataset.accents;  // other scripts have no shorter letters
+      const why = odd ? `. These letters make it longer: ${letters}` : "";
       place.textContent =
         `${found.segments} SMS${around ? " at most" : ""}, ${alphabet}, ${found.left} letters left${why}`;
       place.classList.toggle("bad", found.segments > (found.plain ? gsm7 : ucs2));
