@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
-from gateway.alerts.playbooks import hazards
+from gateway.alerts.playbooks import hazards, shipped
 from gateway.flow.playbooks import steps_of
 from gateway.store.audit import record
 from gateway.store.once import insert_once
-from gateway.store.tables import ChecklistTick, Incident, User
+from gateway.store.tables import ChecklistTick, Incident, PlaybookStep, User
 from gateway.terms.refusals import NotFound, Refused
 
 _AT_WORK = ("open", "verified")
@@ -34,14 +34,8 @@ def checklist(session: Session, incident: Incident) -> Sequence[Item]:
     """
     if incident.state not in _AT_WORK or incident.hazard not in hazards():
         return ()
-    rows = session.execute(
-        select(ChecklistTick.words, ChecklistTick.at, User.name)
-        .join(User, User.id == ChecklistTick.user_id)
-        .where(ChecklistTick.incident_id == incident.id)
-        .order_by(ChecklistTick.at, ChecklistTick.id)
-    )
-    done = {row.words: (row.name, row.at) for row in rows}
-    steps = steps_of(session, incident.hazard)
+    own, done = _own_and_done(session, incident)
+    steps = own or shipped().of(incident.hazard).steps
     items = [Item(step, *done.pop(step, (None, None))) for step in steps]
     return [*items, *(Item(words, who, at, dropped=True) for words, (who, at) in done.items())]
 
@@ -72,6 +66,27 @@ def untick(session: Session, incident_id: int, words: str, by: User, now: dateti
     steps = list(steps_of(session, incident.hazard))
     number = steps.index(words) + 1 if words in steps else None
     _record(session, incident_id, by, "incident.step_not_done", now, number)
+
+
+def _own_and_done(
+    session: Session, incident: Incident
+) -> tuple[list[str], dict[str, tuple[str, datetime]]]:
+    """The steps written here, and who did which and when, in one look: the page has many."""
+    own = select(
+        literal(0).label("done"),
+        PlaybookStep.position.label("number"),
+        PlaybookStep.words,
+        PlaybookStep.who,
+        PlaybookStep.at,
+    ).where(PlaybookStep.hazard == incident.hazard)
+    done = (
+        select(literal(1), ChecklistTick.id, ChecklistTick.words, User.name, ChecklistTick.at)
+        .join(User, User.id == ChecklistTick.user_id)
+        .where(ChecklistTick.incident_id == incident.id)
+    )
+    rows = session.execute(union_all(own, done).order_by("done", "number")).all()
+    steps = [row.words for row in rows if not row.done]
+    return steps, {row.words: (row.who, row.at) for row in rows if row.done}
 
 
 def _at_work(session: Session, incident_id: int) -> Incident:
