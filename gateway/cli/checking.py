@@ -6,8 +6,10 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.alerts import wording
+from gateway.alerts import lettering, playbooks, wording
+from gateway.alerts.drafting import template_faults
 from gateway.flow.calling import coordinators
+from gateway.flow.playbooks import gaps as playbook_gaps
 from gateway.inbox import keywords
 from gateway.plumbing.clock import system_clock
 from gateway.plumbing.crypto import KeyProblem
@@ -35,7 +37,7 @@ def findings() -> Iterator[Finding]:
     yield "keys", _problem(lambda: _keys(settings))
     yield "providers", _problem(lambda: build_providers(settings))
     yield "feeds", _feeds(settings)
-    yield "templates", _templates(settings)
+    yield from _texts(settings)
     yield "languages", _languages(settings)
     try:
         runtime = build_runtime(settings)
@@ -68,7 +70,9 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
                 ~User.name.startswith("exercise-"),
             )
         )
+        gaps = playbook_gaps(runtime, session)
         phones = session.scalar(select(User.id).where(User.phone.is_not(None)).limit(1))
+    yield from (("playbooks", gap) for gap in gaps)
     yield "gazetteer", None if places else f"no places of {country}: run `gateway gazetteer import`"
     if not runtime.settings.only_simulated and runtime.settings.jobs.escalate:
         nobody = "no coordinator has a phone to be called on: `gateway user add … --phone`"
@@ -107,14 +111,18 @@ def _feeds(settings: Settings) -> str | None:
     return signer.why_not(system_clock()) if signer else None
 
 
-def _templates(settings: Settings) -> str | None:
-    names = wording.names()
-    for language in settings.languages:
-        for name in sorted(names):
-            problem = _problem(lambda: wording.fields(language, name))  # noqa: B023 (called at once)
-            if problem:
-                return f"{language}/{name}.txt: {problem}"
-    return None
+def _texts(settings: Settings) -> Iterator[Finding]:
+    """Templates, playbooks and letters: each file and key that has to be mended."""
+    known = [code for code in settings.languages if code in wording.languages()]
+    faults = [words for code in known for words in template_faults(code, playbooks.hazards())]
+    for name, problems in (
+        ("templates", faults),
+        ("playbooks", playbooks.shipped().problems),
+        ("letters", lettering.problems()),
+    ):
+        yield from ((name, problem) for problem in problems)
+        if not problems:
+            yield name, None
 
 
 def _languages(settings: Settings) -> str | None:
