@@ -6,7 +6,7 @@ import pytest
 
 from gateway.alerts import wording
 from gateway.inbox.keywords import load
-from gateway.inbox.safety import Said, SafetyWords
+from gateway.inbox.safety import SafetyWords, Said
 from gateway.inbox.vocabulary import Vocabulary
 from gateway.plumbing.resources import config_file
 
@@ -20,9 +20,11 @@ REPLIES = {
     "|waan nabad qabnaa|ደህና ነን|ሁላችንም ደህና ነን|turi amahoro|tumeze neza|muna lafiya lau"
     "|lafiya|tozali malamu|SAFE SAFE",
     "help": "HELP|help!!|hepl|Help us|HELP ME PLEASE|please help us|save us|we need help now"
-    "|we are trapped|we are not safe|SOS|msaada|MSAADA MSAADA|tusaidie haraka|tuokoeni|tuko hatarini"
-    "|au secours|aidez-nous svp|À l'aide|nous sommes en danger|ساعدونا|النجدة|نحن في خطر|na badbaadi"
-    "|caawin|khatar baan ku jirnaa|እርዱን|እርዳታ|mudutabare|turi mu kaga|ku taimake mu|taimako"
+    "|we are trapped|we are not safe|SOS|msaada|MSAADA MSAADA|tusaidie haraka|tuokoeni"
+    "|tuko hatarini|au secours|aidez-nous svp|À l'aide|nous sommes en danger|ساعدونا|النجدة"
+    "|نحن في خطر"
+    "|na badbaadi|caawin|khatar baan ku jirnaa|እርዱን|እርዳታ|mudutabare|turi mu kaga|ku taimake mu"
+    "|taimako"
     "|salisa biso|tozali na likama",
     "moved": "MOVED|we moved|I have moved|we left home|nimehama|tumehama na watoto"
     "|je me suis déplacé|nous sommes partis|انتقلنا|waan guurnay|ተዛውረናል|twimutse|mun koma"
@@ -77,7 +79,9 @@ def test_a_cry_is_heard_before_news_and_behind_safe(text: str) -> None:
     assert KEYWORDS.parse_safety(text) == Said("help", more=True)
 
 
-@pytest.mark.parametrize("text", [t for line in NO_REPLIES.split("\n") if line for t in line.split("|")])
+@pytest.mark.parametrize(
+    "text", [t for line in NO_REPLIES.split("\n") if line for t in line.split("|")]
+)
 def test_news_commands_and_answers_are_no_reply(text: str) -> None:
     assert KEYWORDS.parse_safety(text) is None
 

@@ -42,10 +42,13 @@ def make_alert(session, incident, user, now, **facts) -> Alert:
 
 
 def make_delivery(session, alert, subscriber, now, state="queued", **facts) -> Delivery:
-    values = {"kind": "alert", "language": "en", "priority": 0, "due_at": now, "created_at": now}
+    values = {
+        "kind": "alert", "language": "en", "priority": 0, "due_at": now, "created_at": now,
+        "reference": f"{alert.id if alert else 'reply'}-{subscriber.id}-{state}",
+    }  # fmt: skip
     delivery = Delivery(
         alert_id=alert.id if alert else None, subscriber_id=subscriber.id, state=state,
-        reference=f"{alert.id if alert else 'reply'}-{subscriber.id}-{state}", **(values | facts),
+        **(values | facts),
     )  # fmt: skip
     session.add(delivery)
     session.flush()
