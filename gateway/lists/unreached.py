@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -115,12 +116,22 @@ def _world(session: Session, alert: Alert) -> World:
     return World(drill.id, drill.volunteers)
 
 
-def _villages(session: Session, area: Area) -> list[list[Place]]:
+class _Place(Protocol):
+    """What is read of a place."""
+
+    id: int
+    name: str
+    lat: float
+    lon: float
+    population: int
+
+
+def _villages(session: Session, area: Area) -> list[list[_Place]]:
     """Villages of the gazetteer in the area, each with its entries of several lists."""
     south, west, north, east = area.box()
     named = [spot.place_id for spot in area.spots]
-    rows = session.scalars(
-        select(Place)
+    rows: Any = session.execute(
+        select(Place.id, Place.name, Place.lat, Place.lon, Place.population)
         .where(
             or_(
                 Place.lat.between(south, north) & Place.lon.between(west, east),
@@ -130,7 +141,7 @@ def _villages(session: Session, area: Area) -> list[list[Place]]:
         )
         .order_by(Place.population.desc(), Place.id)
     )
-    groups: defaultdict[str, list[list[Place]]] = defaultdict(list)
+    groups: defaultdict[str, list[list[_Place]]] = defaultdict(list)
     for place in rows:
         if not area.holds(_at(place), place.id):
             continue
@@ -161,7 +172,7 @@ def _homes(session: Session, world: World, places: Sequence[int]) -> dict[int, i
     return found
 
 
-def _focal_points(session: Session, world: World, places: Sequence[Place]) -> list[Subscriber]:
+def _focal_points(session: Session, world: World, places: Sequence[_Place]) -> list[Subscriber]:
     """Those within reach of any of the villages; focal points are few."""
     if not places:
         return []
@@ -183,7 +194,7 @@ def _focal_points(session: Session, world: World, places: Sequence[Place]) -> li
     )
 
 
-def _nearest(place: Place, points: Sequence[Subscriber]) -> list[FocalPoint]:
+def _nearest(place: _Place, points: Sequence[Subscriber]) -> list[FocalPoint]:
     """All who live there, or else the nearest one within 30 km."""
     away = [
         (0 if one.place_id == place.id else round(distance_m(_at(place), _at(one))), one)
@@ -195,5 +206,5 @@ def _nearest(place: Place, points: Sequence[Subscriber]) -> list[FocalPoint]:
     return there or found[:1]
 
 
-def _at(row: Place | Subscriber) -> Position:
+def _at(row: _Place | Subscriber) -> Position:
     return Position(row.lat or 0.0, row.lon or 0.0)

@@ -103,6 +103,8 @@ def test_each_person_counts_once_by_their_best_copy(land: Land, rounds: int) -> 
         place: said[place] for place in expected
     }
     overall = reach.reach_of(land.session, [land.alert.id])[land.alert.id]
+    together = reach.overall(villages)
+    assert (together.counts, together.replies) == (overall.counts, overall.replies)
     assert Counter(overall.counts) == sum(expected.values(), Counter())
     assert Counter(overall.replies) == sum(said.values(), Counter())
     assert overall.total == 150

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.flow import alerting
 from gateway.lists import alerts, timeline, unreached
-from gateway.lists.reach import by_place, last_round, reach_of, reach_stamp
+from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
 from gateway.web.context import current_actor, runtime
@@ -87,7 +87,7 @@ def _why_not_approve(view: alerts.AlertView) -> str | None:
 def _reach(session: Session, alert: Alert) -> dict[str, object]:
     places = by_place(session, alert)
     return {
-        "reach": reach_of(session, [alert.id])[alert.id],
+        "reach": overall(places),
         "last": last_round(session, alert) if alert.purpose == "campaign" else None,
         "places": places,
         "silent": unreached.of_sent(session, alert, places),
