@@ -23,10 +23,10 @@ from gateway.store.tables import (
     Incident,
     Message,
     Move,
+    Place,
     Report,
     Subscriber,
 )
-from gateway.understanding.entries import Entry
 from gateway.understanding.folding import fold
 
 log = structlog.get_logger()
@@ -102,7 +102,7 @@ class _Ear:
     alert: Alert
     now: datetime
 
-    def cry(self, named: Entry | None) -> None:
+    def cry(self, named: Place | None) -> None:
         """A report at once, and coordinators called at once."""
         incident, report = report_cry(
             self.runtime, self.session, self.person, self.message, self.alert, named, self.now
@@ -180,7 +180,7 @@ def _warning_of(session: Session, person: Subscriber, at: datetime) -> Alert | N
     )
 
 
-def _place_named(runtime: Runtime, session: Session, said: Said) -> tuple[Entry | None, bool]:
+def _place_named(runtime: Runtime, session: Session, said: Said) -> tuple[Place | None, bool]:
     """The place that follows, if one does; False where the words tell something else.
 
     Words that nothing leads ("HELP Kipini") must be the very name of a place.
@@ -190,5 +190,4 @@ def _place_named(runtime: Runtime, session: Session, said: Said) -> tuple[Entry 
     places = places_named(runtime, session, said.place)
     if not said.led:
         places = [place for place in places if fold(place.name) == fold(said.place)]
-    entry = runtime.gazetteer(session).get(places[0].id) if len(places) == 1 else None
-    return entry, said.led or bool(places)
+    return places[0] if len(places) == 1 else None, said.led or bool(places)

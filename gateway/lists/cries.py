@@ -1,10 +1,10 @@
 """Who asked for help after a warning, as the page of the incident tells it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import AlertReply, Place, Report, Subscriber
@@ -43,3 +43,14 @@ def of_incident(session: Session, incident_id: int) -> Sequence[Cry]:
         .limit(_MOST)
     )
     return [Cry(*row) for row in rows]
+
+
+def asking(session: Session, incident_ids: Sequence[int]) -> Mapping[int, int]:
+    """How many people still ask for help in each of these incidents where anybody does."""
+    rows = session.execute(
+        select(Report.incident_id, func.count())
+        .join(AlertReply, AlertReply.report_id == Report.id)
+        .where(Report.incident_id.in_(incident_ids), AlertReply.said == "help")
+        .group_by(Report.incident_id)
+    )
+    return {incident_id or 0: count for incident_id, count in rows}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from gateway.lists import risk, sameness
+from gateway.lists import cries, risk, sameness
 from gateway.lists.reach import Reach, reach_of
 from gateway.store.tables import (
     Alert,
@@ -35,6 +35,7 @@ class Queue:
     unseen: int
     unwarned: frozenset[int]  # verified incidents that no warning was begun for
     same: Mapping[int, Sequence[int]]  # which each may be the same as
+    asking: Mapping[int, int]  # people who ask for help in each
     mine: Sequence[Alert]
     others: Sequence[Alert]  # drafts and submissions that wait for somebody else
     live: Sequence[tuple[Alert, Reach]]
@@ -84,6 +85,7 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
             for incident, warned in incidents
             if incident.state == "verified" and not warned
         ),
+        asking=cries.asking(session, [incident.id for incident, _ in incidents]),
         same=sameness.beside(session, [incident for incident, _ in incidents]),
         mine=mine,
         others=[alert for alert in waiting if alert not in mine],

@@ -159,7 +159,7 @@ def test_who_moved_and_cries_is_looked_for_there(scene: Warned) -> None:
 
 def test_a_bare_help_gets_the_menu_too_and_info_is_no_cry(scene: Warned) -> None:
     scene.text(ONE, "HELP")
-    told, menu = scene.answers(ONE)
+    menu, told = sorted(scene.answers(ONE))
     assert told == TOLD
     assert menu.startswith("Community Alert: danger?")
     scene.text(TWO, "INFO")
@@ -283,6 +283,17 @@ def test_nobody_is_asked_whether_a_cry_is_true_and_a_merged_one_is_found_again(
     scene.text(TWO, "help me")
     assert len(scene.incidents()) == 3
     assert scene.reports()[1].incident_id == other.id
+
+
+def test_a_home_that_has_left_the_list_is_still_looked_for(scene: Warned) -> None:
+    north = Position(scene.place.lat + 0.04, scene.place.lon)
+    for person, home in ((1, None), (2, None), (3, north)):
+        where = {"lat": home.lat, "lon": home.lon} if home else {}
+        scene.set(Subscriber, person, place_id=None, **where)
+    for phone in (ONE, TWO, THREE):
+        scene.text(phone, "help me")
+    _, two, far = scene.incidents()
+    assert (two.reports, two.lat, far.reports, far.lat) == (2, scene.place.lat, 1, north.lat)
 
 
 def test_replies_go_with_the_copies_that_they_answer(scene: Warned) -> None:
