@@ -22,6 +22,9 @@ TOLD = "We have told the people on duty. If you can, send us where you are and w
 SAFE = "Thank you. We have noted that you are safe. If you need help, send HELP."
 
 
+one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 class Warned(OnCall):
     """Three people of Moa and the warning that they hold; all their answers leave at once."""
 
@@ -145,6 +148,7 @@ def test_the_last_word_counts_in_the_order_of_writing(scene: Warned) -> None:
     assert scene.replies() == {1: ("safe", scene.place.id)}
 
 
+@one_engine
 def test_who_moved_and_cries_is_looked_for_there(scene: Warned) -> None:
     scene.text(ONE, "moved to Kipini")
     scene.text(ONE, "safe")
@@ -157,6 +161,7 @@ def test_who_moved_and_cries_is_looked_for_there(scene: Warned) -> None:
     assert scene.reports()[0].found_by == "name"
 
 
+@one_engine
 def test_a_bare_help_gets_the_menu_too_and_info_is_no_cry(scene: Warned) -> None:
     scene.text(ONE, "HELP")
     menu, told = sorted(scene.answers(ONE))
@@ -167,12 +172,14 @@ def test_a_bare_help_gets_the_menu_too_and_info_is_no_cry(scene: Warned) -> None
     assert scene.replies() == {1: ("help", scene.place.id)}
 
 
+@one_engine
 def test_help_that_the_company_answered_itself_is_a_cry_all_the_same(scene: Warned) -> None:
     scene.text(ONE, "HELP", opt="help")
     assert scene.answers(ONE) == [TOLD]  # the company sent the menu
     assert len(scene.incidents()) == 2
 
 
+@one_engine
 def test_without_a_warning_everything_is_read_as_before(scene: Warned) -> None:
     for body in ("SAFE", "HELP ME", "MOVED to Kipini", "HELP"):
         scene.text(OUTSIDE, body)
@@ -183,6 +190,7 @@ def test_without_a_warning_everything_is_read_as_before(scene: Warned) -> None:
     assert scene.calls() == []
 
 
+@one_engine
 def test_news_stays_a_report_and_a_cry_before_it_counts_too(scene: Warned) -> None:
     scene.text(ONE, "safe road to Kipini is closed, armed men there")
     scene.text(TWO, "armed men moved to Moa")
@@ -196,12 +204,14 @@ def test_news_stays_a_report_and_a_cry_before_it_counts_too(scene: Warned) -> No
     assert TOLD in scene.answers(THREE)
 
 
+@one_engine
 def test_a_cry_that_tells_nothing_we_can_read_is_never_mere_chat(scene: Warned) -> None:
     scene.text(ONE, "help us we are hiding behind the big tree with many of the old ones")
     assert scene.kinds() == ["report"]
     assert scene.incidents()[1].place_id == scene.place.id
 
 
+@one_engine
 def test_who_said_stop_is_heard_and_not_answered(scene: Warned) -> None:
     scene.text(ONE, "STOP")
     before = len(scene.got(ONE))
@@ -213,6 +223,7 @@ def test_who_said_stop_is_heard_and_not_answered(scene: Warned) -> None:
         assert session.get_one(Subscriber, 1).state == "stopped"
 
 
+@one_engine
 def test_answers_end_with_the_hour_but_no_cry_is_lost(scene: Warned) -> None:
     for _ in range(12):
         scene.text(ONE, "help me")
@@ -242,6 +253,7 @@ def test_of_two_warnings_the_newest_counts_while_it_holds(scene: Warned) -> None
     assert scene.replies() == {2: ("safe", scene.place.id)}
 
 
+@one_engine
 def test_what_was_not_handed_over_cannot_be_replied_to(scene: Warned) -> None:
     scene.set(Delivery, scene.deliveries(subscriber_id=1)[0].id, state="failed")
     scene.text(ONE, "safe")
