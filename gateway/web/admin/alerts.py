@@ -6,8 +6,8 @@ from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from gateway.flow import alerting, glass, playbooks
-from gateway.lists import alerts, timeline
-from gateway.lists.reach import by_place, reach_of
+from gateway.lists import alerts, timeline, unreached
+from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
 from gateway.web.context import current_actor, runtime
@@ -40,9 +40,9 @@ def one(alert_id: int) -> str:
 def reach(alert_id: int) -> Response:
     with runtime().database.reading() as session:
         alert = alerts.find(session, alert_id)
-        stamp = _reach_stamp(session, alert)
         return unless_known(
-            stamp, lambda: render_template("admin/reach.html", **_reach(session, alert))
+            stamp_of(*reach_stamp(session, alert)),
+            lambda: render_template("admin/reach.html", alert=alert, **_reach(session, alert)),
         )
 
 
@@ -63,8 +63,8 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),
         why_no_glass=glass.why_not(runtime(), alert),
-        stamp="" if waiting else _reach_stamp(session, alert),
-        **({} if waiting else _reach(session, alert)),
+        stamp="" if waiting else stamp_of(*reach_stamp(session, alert)),
+        **({"silent": unreached.of_draft(session, alert)} if waiting else _reach(session, alert)),
     )
 
 
@@ -93,10 +93,10 @@ def _why_not_approve(view: alerts.AlertView) -> str | None:
 
 
 def _reach(session: Session, alert: Alert) -> dict[str, object]:
-    overall = reach_of(session, [alert.id])[alert.id]
-    return {"reach": overall, "places": by_place(session, alert.id)}
-
-
-def _reach_stamp(session: Session, alert: Alert) -> str:
-    counts = sorted(reach_of(session, [alert.id])[alert.id].counts.items())
-    return stamp_of(alert.id, alert.state, counts)
+    places = by_place(session, alert)
+    return {
+        "reach": overall(places),
+        "last": last_round(session, alert) if alert.purpose == "campaign" else None,
+        "places": places,
+        "silent": unreached.of_sent(session, alert, places),
+    }

@@ -10,6 +10,7 @@ from gateway.flow import ticking
 from gateway.lists import (
     casualties,
     clocks,
+    cries,
     duty,
     incidents,
     inquiries,
@@ -91,6 +92,7 @@ def show(session: Session, incident_id: int) -> str:
         alerts=alerts,
         steps=steps,
         duty=duty.of(session, incident, runtime().allowed),
+        cries=cries.of_incident(session, incident_id),
         reports=_reports(session, incident_id) if reads else None,
         neighbours=_neighbours(session, incident, texts=reads),
         against=reports.against(session, incident_id, runtime().zone) if reads else (),
