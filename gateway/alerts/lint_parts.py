@@ -128,4 +128,3 @@ def _bent(word: str, name: str) -> bool:
         return True
     near = len(name) >= _NO_NAME and len(word) <= len(name) + _ENDING
     return near and (word.startswith(name) or word.endswith(name))
-

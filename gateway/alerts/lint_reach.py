@@ -50,7 +50,8 @@ def check_reach(case: Situation) -> Iterator[Finding]:
     yield from _wide(case)
     if case.leaves_at is not None:
         yield finding(
-            "quiet_hours", f"It waits for the end of the quiet hours: it leaves at {case.leaves_at}."
+            "quiet_hours",
+            f"It waits for the end of the quiet hours: it leaves at {case.leaves_at}.",
         )
     if case.audience and case.crowded >= max(1.0, _NOTABLE * case.audience):
         yield finding(

@@ -1,4 +1,4 @@
-"""What leads from a warning to a person: names, phone numbers, addresses, a reporter's own words."""
+"""What leads from a warning to a person: names, numbers, addresses, a reporter's own words."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ _CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:hH.]\s?\d{2}(?!\d)(?!\.\d)")
 _DATE = re.compile(r"(?<![\d/])\d{1,2}[/.-]\d{1,2}(?:[/.-](?:20)?\d{2})?(?![\d/])")
 _GROUPED = re.compile(r"\+?\(?\d[\d\s().\-/\u2010-\u2015]*\d")
 _ROUND = re.compile(r"\d{1,3}(?:[ .]\d{3})*[ .]000")
-_LETTER_O = re.compile(r"(?<=\d)[oO](?=[\doO])|(?<![^\W\d_])[oO](?=\d{2})")
+_WITH_LETTER_O = re.compile(r"(?<![^\W\d_])[oO]*\d[\doO]*(?![^\W\d_])")
 _LINK = re.compile(
     r"https?://\S+|hxxps?://\S+|\bwww\.\S+|\b[\w.+-]+@[\w-]+\.\w+"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|app|link|gov|edu|int)\b\S*"
@@ -32,7 +32,7 @@ def phone_numbers(reading: Reading, lists: Lists, own: Collection[str]) -> Itera
 
     Clock times, dates and round thousands are none; `own` are ours, digits only.
     """
-    plain = _LETTER_O.sub("0", plain_digits(reading.raw))
+    plain = _WITH_LETTER_O.sub(_with_noughts, plain_digits(reading.raw))
     plain = _DATE.sub(" _ ", _CLOCK.sub(" _ ", _LINK.sub(" _ ", plain)))
     for match in _GROUPED.finditer(plain):
         digits = re.sub(r"\D", "", match[0])
@@ -77,9 +77,7 @@ def copied(
     grams = {reading.words[at : at + length]: at for at in range(len(reading.words) - length + 1)}
     theirs = _shared(grams, reports, length)
     theirs -= _shared(dict.fromkeys(theirs, 0), ours, length) if theirs else set()
-    starts = [
-        at for at in range(len(reading.words)) if reading.words[at : at + length] in theirs
-    ]
+    starts = [at for at in range(len(reading.words)) if reading.words[at : at + length] in theirs]
     known = covered([*lists.books["position"].find(reading.words)]) | frozenset(neutral)
     for start, end in _runs(starts, length):
         if sum(word not in known for word in range(start, end)) >= _TELLING:
@@ -125,8 +123,14 @@ def _spelled(reading: Reading, lists: Lists, own: Collection[str]) -> Iterator[s
         run, digits = [], ""
 
 
+def _with_noughts(written: re.Match[str]) -> str:
+    return written[0].replace("o", "0").replace("O", "0")
+
+
 def _ours(digits: str, own: Collection[str]) -> bool:
-    return any(len(one) > 3 and digits.lstrip("0").endswith(one.lstrip("0")) for one in own)
+    """With or without the prefix of the country."""
+    number = digits.lstrip("0")
+    return any(one and (number.endswith(one.lstrip("0")) or one.endswith(number)) for one in own)
 
 
 def _breaks(reading: Reading, word: int) -> bool:

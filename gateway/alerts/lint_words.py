@@ -13,6 +13,8 @@ _ENDS = (".", "!", "?", "።", "؟", "\u061b", ";", ":", "፤")
 _PAUSES = (*_ENDS, ",", "،", "፣", ")")
 # Arabic and Amharic write "in" and "to" as a letter before a name, which may stand in Latin.
 _SCRIPTS_MEET = re.compile(r"(?<=[\u0620-\u064a\u1200-\u135a])(?=[A-Za-z])")
+# Kinyarwanda's "of" before a vowel is a word of its own: y'abahutu.
+_OF = re.compile(r"\b([bkrtcn]?[wy]|[bkz])['\u2019](?=[aeiou])", re.IGNORECASE)
 
 
 class Found(Protocol):
@@ -94,7 +96,7 @@ def read(raw: str, fold: Fold) -> Reading:
     words: list[str] = []
     at: list[int] = []
     for number, piece in enumerate(pieces):
-        for word in fold(_SCRIPTS_MEET.sub(" ", piece)).split():
+        for word in fold(_OF.sub(r"\1 ", _SCRIPTS_MEET.sub(" ", piece))).split():
             words.append(word)
             at.append(number)
     return Reading(raw[:_LONGEST], pieces, tuple(words), tuple(at))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import Case, why_not_approve, why_not_send
 from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
+from gateway.flow.checking_alerts import refuse_harm
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, due_time, people_of, preview
 from gateway.runtime import Runtime
@@ -104,6 +105,7 @@ def submit(
     _refuse(why_not_send(_case(session, alert), now))
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
+    refuse_harm(runtime, session, alert)
     move(session, alert, "submitted", who=by.name, now=now)
     alert.submitted_by, alert.submitted_at = by.id, now
     alert.approvals_needed = runtime.settings.approvals_for(alert.hazard, alert.severity)

@@ -68,7 +68,7 @@ def _lists(language: str, slurs: PhraseBook[str], lexicon: Lexicon) -> Lists:
         name=file["name"],
         books=books,
         told=_told(language, file["hazards"]),
-        plain=frozenset(word for phrase in file["plain"] for word in fold(phrase).split()),
+        plain=frozenset(_words([*file["plain"], *_kinds_of_places(language)])),
         common=lexicon.common,
         numbers={**lexicon.numbers, **digits, **{fold(word): 0 for word in file["zero"]}},
     )
@@ -80,6 +80,17 @@ def _told(language: str, own: Mapping[str, Sequence[str]]) -> dict[str, PhraseBo
     for phrase, hazard in phrases(language, "hazards"):
         words.setdefault(hazard, []).append(phrase)
     return {hazard: _book(listed, hazard) for hazard, listed in words.items()}
+
+
+def _kinds_of_places(language: str) -> Iterator[str]:
+    """ "General Hospital" is nobody."""
+    yield from (phrase for phrase, _ in phrases(language, "landmarks"))
+    kinds = ("settlement", "area", "camp")
+    yield from (phrase for phrase, key in phrases(language, "places") if key in kinds)
+
+
+def _words(listed: Iterable[str]) -> Iterator[str]:
+    return (word for phrase in listed for word in fold(phrase).split())
 
 
 def _slurs(language: str) -> Iterator[tuple[str, str]]:

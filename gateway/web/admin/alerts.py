@@ -10,6 +10,7 @@ from gateway.lists import alerts, timeline
 from gateway.lists.reach import by_place, reach_of
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
+from gateway.web.admin import checks
 from gateway.web.context import current_actor, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
@@ -63,6 +64,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         why_not_mine=_why_not_approve(view),
         stamp="" if waiting else _reach_stamp(session, alert),
         **({} if waiting else _reach(session, alert)),
+        **checks.shown(session, alert, typed),
     )
 
 
