@@ -89,7 +89,8 @@ def test_a_phone_number_is_found_however_it_is_written(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["1 200 000 people", "20:30 10/03/2026", "17:10 20:30 10/03", "3 000 of 15 000", "12 km"]
+    "words",
+    ["1 200 000 people", "20:30 10/03/2026", "17:10 20:30 10/03", "3 000 of 15 000", "12 km"],
 )  # fmt: skip
 def test_amounts_and_times_are_no_phone_numbers(words: str) -> None:
     assert "number" not in rules_of(f"{GOOD} {words}")
@@ -160,7 +161,8 @@ def test_follow_ups_and_campaigns_need_fewer_parts(purpose: str) -> None:
     "text",
     [
         "", " ", "\ud800\udfff\ud800", "\x00\x1b[31m", "x" * 500_000, "1 " * 100_000, "Mr " * 5_000,
-        "።" * 3_000, "🔥" * 4_000, "\u202e\u200f\u200d", "'" * 4_000, "http://" * 2_000, "((((" * 2_000,
+        "።" * 3_000, "🔥" * 4_000, "\u202e\u200f\u200d", "'" * 4_000, "http://" * 2_000,
+        "((((" * 2_000,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "ar", "rw"])
