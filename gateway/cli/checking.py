@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts import wording
 from gateway.flow.calling import coordinators
+from gateway.flow.lint_lists import load_lists
 from gateway.inbox import keywords
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
@@ -108,7 +109,7 @@ def _languages(settings: Settings) -> str | None:
     if unknown:
         known = ", ".join(all_known)
         return f"no word lists for {', '.join(unknown)} (there are {known})"
-    for load in (lexicon.load, keywords.load):
+    for load in (lexicon.load, keywords.load, load_lists):
         problem = _problem(partial(load, settings.languages))
         if problem:
             return problem
