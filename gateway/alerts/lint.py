@@ -168,7 +168,7 @@ class _Check:
             yield self._found("blame", f"reads like {why}: say it in other words")
         yield from self._traces(places)
 
-    def _traces(self, places: Collection[int]) -> Iterator[Finding]:
+    def _traces(self, places: frozenset[int]) -> Iterator[Finding]:
         case, text, lists = self.case, self.text, self.lists
         neutral = set(places) | text.spots(frozenset({case.source})) | set(self._told())
         ours = (case.ours or {}).get(self.language, ())
@@ -177,7 +177,7 @@ class _Check:
         ):
             words = "repeats words of a report, which can betray who wrote it: say it in your own"
             yield self._found("copied", words, quote)
-        for quote in lint_traces.names(text, lists, self._is_place):
+        for quote in lint_traces.names(text, lists, places, self._is_place):
             words = "names a person, who can be harmed for it: leave the name out"
             yield self._found("person", words, quote)
         for quote in lint_traces.phone_numbers(text, lists, case.own_numbers):

@@ -34,13 +34,19 @@ def blamed(reading: Reading, lists: Lists, places: Collection[int]) -> Iterator[
     for key, words in (("peoples", _NEAR), ("callings", _BESIDE)):
         for group in lists.books[key].find(reading.words):
             named = set(range(group.start, group.end)) <= set(places)
-            if named and group.end not in folk and not _right_behind(reading, group, armed):
+            if named and not (
+                _right_before(reading, group, folk) or _right_behind(reading, group, armed)
+            ):
                 continue
             deeds = [deed for deed in harm if _together(reading, group, deed, words)]
             if deeds:
                 nearest = min(deeds, key=lambda deed: abs(deed.start - group.start))
                 start, end = min(group.start, nearest.start), max(group.end, nearest.end)
                 yield reading.quote(start, end)
+
+
+def _right_before(reading: Reading, group: Found, starts: Collection[int]) -> bool:
+    return group.end in starts and not reading.pauses(group.end - 1)
 
 
 def _right_behind(reading: Reading, group: Found, ends: Collection[int]) -> bool:

@@ -42,13 +42,19 @@ def phone_numbers(reading: Reading, lists: Lists, own: Collection[str]) -> Itera
 
 
 def names(
-    reading: Reading, lists: Lists, is_place: Callable[[Sequence[str]], bool]
+    reading: Reading,
+    lists: Lists,
+    places: frozenset[int],
+    is_place: Callable[[Sequence[str]], bool],
 ) -> Iterator[str]:
-    """A title and the capitalised word behind it, unless the two or the word are a place."""
+    """A title and the capitalised word behind it, unless the two or the word are a place.
+
+    `places` are the words that belong to a place's name.
+    """
     shouted = sum(map(str.isupper, reading.raw)) > sum(map(str.islower, reading.raw))
     words = reading.words
     for hit in lists.books["titles"].find(words):
-        if hit.end >= len(words) or _breaks(reading, hit.end - 1):
+        if hit.end >= len(words) or places & {hit.start, hit.end} or _breaks(reading, hit.end - 1):
             continue
         word, written = words[hit.end], reading.piece(hit.end).lstrip("\"'(«“")
         if word in lists.plain or word.isdigit() or not _may_be_name(written):
@@ -135,7 +141,8 @@ def _ours(digits: str, own: Collection[str]) -> bool:
 
 def _breaks(reading: Reading, word: int) -> bool:
     """An abbreviated title has a full stop of its own: "Mr. Barasa"."""
-    short = reading.piece(word).endswith(".") and len(reading.words[word]) <= 4
+    title = reading.words[word]
+    short = reading.piece(word).endswith(".") and len(title) <= 4 and title[-1] not in "aeiou"
     return reading.pauses(word) and not short
 
 

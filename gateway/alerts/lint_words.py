@@ -14,7 +14,7 @@ _PAUSES = (*_ENDS, ",", "،", "፣", ")")
 # Arabic and Amharic write "in" and "to" as a letter before a name, which may stand in Latin.
 _SCRIPTS_MEET = re.compile(r"(?<=[\u0620-\u064a\u1200-\u135a])(?=[A-Za-z])")
 # Kinyarwanda's "of" before a vowel is a word of its own: y'abahutu.
-_OF = re.compile(r"\b([bkrtcn]?[wy]|[bkz])['\u2019](?=[aeiou])", re.IGNORECASE)
+_OF = re.compile(r"\b([bkrtcn]?[wy])['\u2019](?=[aeiou])", re.IGNORECASE)
 
 
 class Found(Protocol):
@@ -96,7 +96,7 @@ def read(raw: str, fold: Fold) -> Reading:
     words: list[str] = []
     at: list[int] = []
     for number, piece in enumerate(pieces):
-        for word in fold(_OF.sub(r"\1 ", _SCRIPTS_MEET.sub(" ", piece))).split():
+        for word in words_of(piece, fold):
             words.append(word)
             at.append(number)
     return Reading(raw[:_LONGEST], pieces, tuple(words), tuple(at))
@@ -105,6 +105,11 @@ def read(raw: str, fold: Fold) -> Reading:
 def plain_digits(text: str) -> str:
     """The same text with the figures of every script as 0 to 9."""
     return text if text.isascii() else "".join(map(_plain_digit, text))
+
+
+def words_of(text: str, fold: Fold) -> tuple[str, ...]:
+    """The folded words of a text, as the checks compare them."""
+    return tuple(fold(_OF.sub(r"\1 ", _SCRIPTS_MEET.sub(" ", text))).split())
 
 
 def covered(found: Sequence[Found]) -> frozenset[int]:

@@ -12,6 +12,7 @@ from gateway.alerts import wording
 from gateway.alerts.drafting import clock_words
 from gateway.alerts.lint import Case
 from gateway.alerts.lint_reach import Situation
+from gateway.alerts.lint_words import words_of
 from gateway.dispatch.audience import WAS_SENT
 from gateway.flow.reaching import due_time, people_of, world_of
 from gateway.runtime import Runtime
@@ -240,4 +241,4 @@ def _is_place(runtime: Runtime, session: Session, words: Sequence[str], centre: 
 
 
 def _words(text: str) -> Words:
-    return tuple(fold(text).split())
+    return words_of(text, fold)

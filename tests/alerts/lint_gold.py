@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.alerts.lint import Case, Finding, check
 from gateway.alerts.lint_reach import Situation, check_reach
-from gateway.alerts.lint_words import Lists
+from gateway.alerts.lint_words import Lists, words_of
 from gateway.flow.lint_lists import load_lists
 from gateway.understanding.folding import fold
 from gateway.understanding.hate import hateful
@@ -118,4 +118,4 @@ def score(rows: Iterable[Labelled]) -> tuple[float, float, list[str]]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(fold(text).split())
+    return words_of(text, fold)

@@ -1,17 +1,20 @@
 """What the checks object to, by labelled warnings in nine languages and by hostile texts."""
 
+import csv
 import tomllib
 from dataclasses import replace
 
 import pytest
 
+from gateway.alerts import wording
 from gateway.alerts.lint import RULES, Case, check
 from gateway.alerts.lint_parts import times_in
 from gateway.alerts.lint_reach import Situation, check_reach
+from gateway.alerts.lint_words import words_of
 from gateway.flow.lint_lists import load_lists, mistakes
 from gateway.plumbing.resources import CONFIG, config_file
 from gateway.understanding.folding import fold
-from tests.alerts.lint_gold import LANGUAGES, case_of, found, gold, lists, score
+from tests.alerts.lint_gold import GOLD, LANGUAGES, case_of, found, gold, lists, score
 
 TEXTUAL = sorted(
     set(RULES) - {"few_witnesses", "wide_area", "quiet_hours", "too_many", "far_expiry", "differs"}
@@ -168,6 +171,26 @@ def test_follow_ups_and_campaigns_need_fewer_parts(purpose: str) -> None:
 @pytest.mark.parametrize("language", ["en", "ar", "rw"])
 def test_rubbish_is_checked_like_any_text(text: str, language: str) -> None:
     assert "no_place" in {one.rule for one in check({language: text}, PLAIN, lists(), fold)}
+
+
+def test_no_place_of_the_list_makes_its_own_draft_look_harmful() -> None:
+    """Some are called like people, peoples, titles or insults of another language."""
+    with (GOLD.parent / "places.csv").open(encoding="utf-8") as file:
+        listed = sorted({row["name"] for row in csv.DictReader(file)})[::8]
+    odd = ["Baba", "Kampi ya Bibi", "K'eda", "Samburu", "Turkana", "Kwa Chief Barasa", "Gaal"]
+    stopped = []
+    for name in [*odd, *listed]:
+        case = replace(PLAIN, names=frozenset({words_of(name, fold)}))
+        known = {"source": "Community Alert", "place": name, "until": "20:30"}
+        for language in LANGUAGES:
+            fields = wording.fields(language, "warning_attack")
+            text = wording.render(
+                language, "warning_attack", **{field: known.get(field, "") for field in fields}
+            )
+            found = check({language: text}, case, lists(), fold)
+            stopped += [(name, one) for one in found if one.kind == "blocking"]
+    # what to do may stand in a field of its own, which is left empty here
+    assert [one for one in stopped if one[1].rule != "no_action"] == []
 
 
 def test_an_unknown_language_is_passed_by() -> None:
