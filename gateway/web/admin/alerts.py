@@ -10,6 +10,7 @@ from gateway.lists import alerts, timeline, unreached
 from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
+from gateway.web.admin import checks
 from gateway.web.context import current_actor, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
@@ -65,6 +66,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         why_no_glass=glass.why_not(runtime(), alert),
         stamp="" if waiting else stamp_of(*reach_stamp(session, alert)),
         **({"silent": unreached.of_draft(session, alert)} if waiting else _reach(session, alert)),
+        **checks.shown(session, alert, typed),
     )
 
 
