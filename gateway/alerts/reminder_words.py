@@ -1,4 +1,4 @@
-"""Says a calendar in words: "every Monday and Thursday at 09:00, from 2 Mar 2026 to 30 Apr 2026"."""
+"""Says a calendar in words: "every Monday at 09:00, from 2 Mar 2026 to 30 Apr 2026"."""
 
 from collections.abc import Sequence
 from datetime import date

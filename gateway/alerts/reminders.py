@@ -1,4 +1,4 @@
-"""Rules of messages by the calendar: when they are due, how late is too late, how many are enough."""
+"""Rules of messages by the calendar: when due, how late is too late, how many are enough."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -95,7 +95,7 @@ def last_due(calendar: Calendar, now: datetime, zone: ZoneInfo) -> datetime:
     if calendar.rule == "now":
         return now + _TO_APPROVE
     last = now
-    for last in upcoming(_when(calendar, zone), now, zone):  # noqa: B007
+    for last in upcoming(_when(calendar, zone), now, zone):
         if last > now + _LONGEST:
             break
     return last
@@ -118,6 +118,17 @@ def counted_since(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
         (tomorrow - span).replace(tzinfo=zone).astimezone(UTC) for span in (_WEEK, _MONTH)
     )
     return week, month
+
+
+def quiet_from(hours: str, after: datetime, zone: ZoneInfo) -> datetime:
+    """When the quiet hours ("21:00-06:00") begin next after that moment, in UTC."""
+    begin = time.fromisoformat(hours.split("-")[0])
+    today = after.astimezone(zone).date()
+    begins = (
+        datetime.combine(today + timedelta(days=days), begin, zone).astimezone(UTC)
+        for days in (0, 1, 2)
+    )
+    return next(moment for moment in begins if moment > after)
 
 
 def _once(calendar: Calendar) -> Calendar:

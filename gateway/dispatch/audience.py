@@ -73,6 +73,12 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
         yield Ring(ring, tuple(people))
 
 
+def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
+    """Only the trusted people of each ring."""
+    for ring in found:
+        yield Ring(ring.number, tuple(query.where(Subscriber.focal_point) for query in ring.people))
+
+
 def sent(alert_id: int, ring: int = 0) -> Ring:
     """Everybody who was sent an alert and is still subscribed, as far from it as then."""
     people = (

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.receipts import apply_waiting, is_spoken_of
+from gateway.dispatch.sparing import in_danger
 from gateway.providers.base import (
     BadRecipient,
     HandoverUnknown,
@@ -229,6 +230,8 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
             return f"the alert is {alert.state}"
         if alert.purpose == "warning" and alert.incident != "verified":
             return f"its incident is {alert.incident}"
+        if alert.purpose == "campaign" and in_danger(session, delivery.subscriber_id, now):
+            return "a warning holds where they live"
     return None
 
 

@@ -81,10 +81,14 @@ def edit(
     if area is not None:
         check_area(area)
         alert.set_zone(area)
-    if not now < expires_at <= now + _LONGEST:
+    is_campaign = alert.purpose == "campaign"
+    if is_campaign:
+        expires_at = alert.expires_at  # its calendar says when it is over
+    elif not now < expires_at <= now + _LONGEST:
         raise Refused(f"The expiry must lie ahead, at most {_LONGEST.days} days.")
     languages = [text.language for text in alert.texts]
-    texts = _retimed(runtime, alert, texts, expires_at, now)
+    if not is_campaign:
+        texts = _retimed(runtime, alert, texts, expires_at, now)
     checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
     for text in alert.texts:
         text.body = checked[text.language]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Ring, World, counts, rings, sent
+from gateway.dispatch.audience import Ring, World, counts, focal_points, rings, sent
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import encoding_of, segments
@@ -36,7 +36,8 @@ def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
     """Who an alert is for, nearest first: the people of its area, those who were sent the alert
     that it follows, or for an update both."""
     if alert.purpose not in _FOLLOW_UPS:
-        yield from rings(session, alert.zone, world_of(session, alert))
+        found = rings(session, alert.zone, world_of(session, alert))
+        yield from focal_points(found) if _asks_focal_points(alert) else found
     if alert.refers_to_id is not None:
         yield sent(alert.refers_to_id, _OUTSIDE)
 
@@ -106,6 +107,12 @@ def account_for(runtime: Runtime, number: str, attempt: int) -> str:
         return next(iter(runtime.settings.providers))
     accounts = max(fitting, key=lambda route: len(route.prefix)).accounts
     return accounts[max(attempt - 1, 0) % len(accounts)]
+
+
+def _asks_focal_points(alert: Alert) -> bool:
+    """A campaign that asks whether all is quiet is for them alone."""
+    campaign = alert.campaign if alert.purpose == "campaign" else None
+    return campaign is not None and campaign.kind == "all_quiet"
 
 
 def _spoken(language: str | None, texts: dict[str, str], runtime: Runtime) -> str:

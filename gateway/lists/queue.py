@@ -131,7 +131,10 @@ def _unseen() -> ColumnElement[bool]:
 def _waiting(session: Session) -> Sequence[Alert]:
     return session.scalars(
         select(Alert)
-        .where(Alert.state.in_(("draft", "submitted", "approved")))
+        .where(
+            Alert.state.in_(("draft", "submitted", "approved")),
+            or_(Alert.state != "approved", Alert.purpose != "campaign"),  # that waits for its date
+        )
         .order_by(Alert.state.desc(), Alert.submitted_at, Alert.id)
         .limit(LONGEST)
     ).all()
@@ -152,7 +155,10 @@ def _may_approve(alert: Alert, user_id: int) -> bool:
 
 def _live(session: Session) -> list[tuple[Alert, Reach]]:
     alerts = session.scalars(
-        select(Alert).where(Alert.state == "live").order_by(Alert.id.desc()).limit(LONGEST)
+        select(Alert)
+        .where(Alert.state == "live", Alert.purpose != "campaign")
+        .order_by(Alert.id.desc())
+        .limit(LONGEST)
     ).all()
     reach = reach_of(session, [alert.id for alert in alerts])
     return [(alert, reach[alert.id]) for alert in alerts]

@@ -1,4 +1,4 @@
-"""Dates that come again: at an hour of days of the week or month, in a zone with its clock changes."""
+"""Dates that come again, at an hour of some days, in a zone with its clock changes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,9 +36,7 @@ def upcoming(
             yield after
 
 
-def _next(
-    when: Pattern | Sequence[datetime], after: datetime, zone: ZoneInfo
-) -> datetime | None:
+def _next(when: Pattern | Sequence[datetime], after: datetime, zone: ZoneInfo) -> datetime | None:
     start = after.astimezone(UTC) + _TICK
     if isinstance(when, Pattern):
         trigger = _cron(when, zone)

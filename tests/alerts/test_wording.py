@@ -88,7 +88,8 @@ EXPECTED = {
 EXPECTED |= {f"hazard_{hazard}": set() for hazard in HAZARDS}
 EXPECTED |= {f"ask_{hazard}": {"place"} for hazard in ASKED}
 EXPECTED |= {warning: {"source", "place", "until"} for warning in WARNINGS}
-EXPECTED |= dict.fromkeys(CAMPAIGNS, {"source"}) | {"campaign_checked_false": {"source", "place"}}
+EXPECTED |= {name: {"source"} for name in CAMPAIGNS}
+EXPECTED["campaign_checked_false"] = {"source", "place"}
 
 BETRAYING = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
 
