@@ -18,9 +18,11 @@ from gateway.flow import (
     calling,
     calm,
     campaign_runs,
+    glass,
     inquiring,
     milestones,
     reminding,
+    rounds,
     sending,
     silence,
     spreading,
@@ -38,6 +40,7 @@ _EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
 _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
 _TAG_S, _WATCH_S = 15, 3600
 _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
+_GLASS_S, _ROUNDS_S = 1, 15
 _STAND_BY_S = 2
 
 
@@ -121,6 +124,8 @@ class Jobs:
             self._every(_ASK_S, "ask", lambda: inquiring.ask_neighbours(runtime))
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
+            self._every(_GLASS_S, "glass", self._led(glass.fire_due))
+            self._every(_ROUNDS_S, "rounds", self._led(rounds.repeat_due))
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
             self._every(_PAGE_S, "page", self._led(calling.call_due))
             self._every(_SETTLE_S, "settle", self._led(lambda _: self._sender.settle_lost()))

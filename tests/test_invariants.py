@@ -429,15 +429,17 @@ def test_only_coordinators_approve(scene: Scene, role: str) -> None:
 # 7. What was approved is what is sent.
 
 
-def test_people_who_join_after_the_approval_are_not_in_the_audience(scene: Scene) -> None:
-    phones = scene.people(2)
-    scene.approved()
-    scene.people(3, first=50)
-    scene.text(MOTHER, "JOIN Moa")
+def test_whoever_joins_later_gets_the_frozen_text_once(scene: Scene) -> None:
+    scene.people(2)
+    alert = scene.approved()
+    with scene.runtime.database.reading() as session:
+        frozen = session.scalar(select(AlertText.body).where(AlertText.language == "en"))
     scene.send()
-    warned = [sms.to for sms in scene.company.sent if "Moa until" in sms.text or sms.to in phones]
-    assert sorted(warned) == phones
-    assert scene.states(kind="alert") == {"submitted": 2}
+    for words in ("JOIN Moa", "JOIN Moa", "PLACE Moa"):
+        scene.text(MOTHER, words)
+    scene.send()
+    assert [sms.to for sms in scene.company.sent if sms.text == frozen].count(MOTHER) == 1
+    assert scene.states(alert_id=alert.id) == {"submitted": 3}
 
 
 def test_an_approved_alert_cannot_be_edited_returned_or_discarded(scene: Scene) -> None:

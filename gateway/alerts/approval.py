@@ -15,6 +15,7 @@ class Case:
     incident_state: str | None  # None for a campaign
     purpose: str
     submitted_by: int | None
+    submitter_disabled: bool
     approved_by: frozenset[int]
     expires_at: datetime
 
@@ -39,6 +40,10 @@ def why_not_approve(case: Case, user_id: int, now: datetime) -> str | None:
     """What keeps this coordinator from approving."""
     if user_id == case.submitted_by:
         return "You submitted this warning: somebody else must approve it."
+    if case.submitter_disabled:
+        return (
+            "Whoever submitted it may no longer send warnings: return it, read it, submit it anew."
+        )
     if user_id in case.approved_by:
         return "You have approved it already: somebody else must do so too."
     return why_not_send(case, now)

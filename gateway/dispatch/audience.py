@@ -1,7 +1,7 @@
 """Who is in the area of an alert, asked of the database ring by ring, nearest first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union
@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
 from gateway.store.distance import metres_between
-from gateway.store.tables import Delivery, Place, Subscriber, Subscription
+from gateway.store.tables import Alert, Delivery, Place, Subscriber, Subscription
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
 
 MAX_RADIUS_M = 100_000
-# A copy that was handed over or may have been: its reader needs the words that follow.
 WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
 _MOST_PLACES = 500  # in one statement
 
@@ -76,11 +75,25 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
 def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
     """Only the trusted people of each ring."""
     for ring in found:
-        yield Ring(ring.number, tuple(query.where(Subscriber.focal_point) for query in ring.people))
+        people = tuple(query.where(Subscriber.focal_point) for query in ring.people)
+        yield replace(ring, people=people)
 
 
-def sent(alert_id: int, ring: int = 0) -> Ring:
-    """Everybody who was sent an alert and is still subscribed, as far from it as then."""
+def earlier(session: Session, alert_id: int) -> list[int]:
+    """The alerts that an alert refers to, one through another, the newest first."""
+    found: list[int] = []
+    before = session.scalar(select(Alert.refers_to_id).where(Alert.id == alert_id))
+    while before is not None and before not in found:
+        found.append(before)
+        before = session.scalar(select(Alert.refers_to_id).where(Alert.id == before))
+    return found
+
+
+def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
+    """Everybody who was sent one of the alerts and is still subscribed, as far as they were then.
+
+    A copy that was handed over or may have been counts: its reader needs the words that follow.
+    """
     people = (
         select(
             Subscriber.id,
@@ -90,7 +103,7 @@ def sent(alert_id: int, ring: int = 0) -> Ring:
         )
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(
-            Delivery.alert_id == alert_id,
+            Delivery.alert_id.in_(alert_ids),
             Delivery.state.in_(WAS_SENT),
             Subscriber.state == "subscribed",
         )

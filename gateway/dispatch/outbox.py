@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
+from sqlalchemy import Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
-from gateway.store.history import move, move_deliveries
+from gateway.store.history import move
 from gateway.store.once import inserts, new_reference
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
@@ -175,13 +175,3 @@ def withdraw(
         delivery.settled_at = now
         count += 1
     return count
-
-
-def withdraw_where(
-    session: Session, condition: ColumnElement[bool], *, who: str, why: str, now: datetime
-) -> int:
-    """Takes back all that waits and fits, by a few statements; returns how many."""
-    waiting = select(Delivery.id).where(Delivery.state == "queued", condition).with_for_update()
-    ids = session.scalars(waiting).all()
-    move_deliveries(session, ids, "withdrawn", who=who, why=why, now=now)
-    return len(ids)

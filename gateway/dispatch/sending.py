@@ -1,12 +1,13 @@
 """Claims deliveries, hands them to a provider, records what it said. The only retry rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.dispatch.audience import earlier
 from gateway.dispatch.receipts import apply_waiting, is_spoken_of
 from gateway.dispatch.sparing import in_danger
 from gateway.providers.base import (
@@ -25,6 +26,9 @@ from gateway.store.tables import Alert, AlertText, Delivery, Incident, Subscribe
 _WORKER = "dispatch"
 _FINAL: tuple[type[SendError], ...] = (BadRecipient, RecipientOptedOut, Rejected)
 _ASK_AGAIN_S = 30.0
+_AFTER_S = 2.0
+_FOLLOW_UPS = ("cancel", "all_clear")
+_MAY_HAVE_IT = ("submitted", "delivered", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,9 @@ def claim(
     ).all()
     parcels = []
     for delivery in rows:
+        if _would_overtake(session, delivery):
+            delivery.due_at = now + timedelta(seconds=_AFTER_S)
+            continue
         parcel = _parcel(session, delivery, now, route)
         if parcel is None:
             continue
@@ -221,18 +228,47 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
         if person.state in ("stopped", "blocked"):
             return f"the subscriber is {person.state}"
     if delivery.alert_id is not None:
-        alert = session.execute(
-            select(Alert.state, Alert.purpose, Incident.state.label("incident"))
-            .outerjoin(Incident, Incident.id == Alert.incident_id)
-            .where(Alert.id == delivery.alert_id)
-        ).one()
-        if alert.state not in ("approved", "live"):
-            return f"the alert is {alert.state}"
-        if alert.purpose == "warning" and alert.incident != "verified":
-            return f"its incident is {alert.incident}"
-        if alert.purpose == "campaign" and in_danger(session, delivery.subscriber_id, now):
-            return "a warning holds where they live"
+        return _why_not_any_more(session, delivery, delivery.alert_id, now)
     return None
+
+
+def _why_not_any_more(
+    session: Session, delivery: Delivery, alert_id: int, now: datetime
+) -> str | None:
+    alert = session.execute(
+        select(Alert.state, Alert.purpose, Alert.refers_to_id, Incident.state.label("incident"))
+        .outerjoin(Incident, Incident.id == Alert.incident_id)
+        .where(Alert.id == alert_id)
+    ).one()
+    if alert.state not in ("approved", "live"):
+        return f"the alert is {alert.state}"
+    if alert.purpose == "warning" and alert.incident != "verified":
+        return f"its incident is {alert.incident}"
+    if alert.purpose in _FOLLOW_UPS and not _has(session, delivery, alert_id, _MAY_HAVE_IT):
+        return "they were never sent what it speaks of"
+    if alert.purpose == "campaign" and in_danger(session, delivery.subscriber_id, now):
+        return "a warning holds where they live"
+    return None
+
+
+def _would_overtake(session: Session, delivery: Delivery) -> bool:
+    """Whether what it takes back or follows is just being handed over to the same person."""
+    if delivery.alert_id is None:
+        return False
+    return _has(session, delivery, delivery.alert_id, ("claimed",))
+
+
+def _has(session: Session, delivery: Delivery, alert_id: int, states: Sequence[str]) -> bool:
+    """Whether this person's copy of an earlier alert of the same chain is in one of the states."""
+    chain = earlier(session, alert_id)
+    if not chain:
+        return False
+    copies = select(Delivery.id).where(
+        Delivery.alert_id.in_(chain),
+        Delivery.subscriber_id == delivery.subscriber_id,
+        Delivery.state.in_(states),
+    )
+    return session.scalar(copies.limit(1)) is not None
 
 
 def _recipient(session: Session, delivery: Delivery) -> str | None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.dispatch.outbox import Text, answers_since, queue_answer
+from gateway.flow import newcomers
 from gateway.flow.naming import places_named
 from gateway.inbox.keywords import Command
 from gateway.runtime import Runtime
@@ -123,6 +124,7 @@ class _Acts:
         )
         if not came:
             return ""
+        newcomers.warn(self.runtime, self.session, self.person, self.now)
         if self.person.place_id is None:
             return self._say("join_no_place", service=self._service)
         return self._say("start_ok", service=self._service)
@@ -140,6 +142,7 @@ class _Acts:
         )
         if not came:
             return ""
+        newcomers.warn(self.runtime, self.session, self.person, self.now)
         if place is not None:
             return self._say("join_ok", service=self._service, place=place.name)
         if places:
@@ -157,6 +160,7 @@ class _Acts:
         if len(places) > 1:
             return self._say("place_which", choices=_choices(places))
         membership.set_home(self.session, self.person, places[0], now=self.now)
+        newcomers.warn(self.runtime, self.session, self.person, self.now)
         joined = self.person.state == "subscribed"
         return self._say("place_ok" if joined else "place_not_joined", place=places[0].name)
 

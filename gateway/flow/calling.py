@@ -172,9 +172,8 @@ def _turns(runtime: Runtime, people: Sequence[User], now: datetime) -> tuple[lis
 
 
 def _call(runtime: Runtime, session: Session, plan: _Plan, user: User, now: datetime) -> None:
-    code = codes.new_call(
-        runtime, session, plan.incident.id, user, cause=plan.cause, step=plan.step, now=now
-    )
+    about = codes.incident(plan.incident.id)
+    code = codes.new_call(runtime, session, about, user, cause=plan.cause, step=plan.step, now=now)
     if code is not None:
         text = page(runtime, plan.incident, plan.cause, plan.begun_at, code, now)
         queue_page(session, user, text, now)

@@ -27,14 +27,17 @@ def narrowed(
     run = _run(session, alert)
     if now >= over_at(runtime, alert, run.at):
         return
-    _one_at_a_time(session)
     spared = in_danger(session, now) | _enough(runtime, alert, now)
     for ring in found:
-        yield Ring(ring.number, tuple(query.where(~spared) for query in ring.people))
+        yield replace(ring, people=tuple(query.where(~spared) for query in ring.people))
 
 
 def as_reminder(runtime: Runtime, session: Session, copies: Copies) -> Copies:
-    """Copies that leave after everything else, for some hours of the day only."""
+    """Copies that leave after everything else, for some hours of the day only.
+
+    They are written one campaign at a time: each sees what the others gave the same people.
+    """
+    _one_at_a_time(session)
     over = over_at(runtime, copies.alert, _run(session, copies.alert).at)
     return replace(copies, priority=REMINDERS, due_at=copies.now, expires_at=over)
 

@@ -1,6 +1,7 @@
 """The dates of campaigns: each is one round of messages, or it is written down why it was none."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.reminders import Calendar, is_missed, next_due
-from gateway.dispatch.audience import Ring, anybody
-from gateway.dispatch.outbox import withdraw_where
+from gateway.dispatch.audience import anybody
 from gateway.flow import spreading
 from gateway.flow.campaign_people import in_danger
 from gateway.flow.reaching import after_quiet_hours, people_of
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
+from gateway.store.history import move_deliveries
 from gateway.store.tables import Alert, Campaign, CampaignRun, Delivery
 from gateway.terms.refusals import Refused
 
@@ -46,9 +47,11 @@ def make_way(session: Session, alert: Alert, now: datetime) -> None:
         Alert.purpose == "campaign", Alert.state.in_(spreading.HOLDS)
     )
     warned = select(Delivery.subscriber_id).where(Delivery.alert_id == alert.id)
-    withdraw_where(
+    move_deliveries(
         session,
         Delivery.alert_id.in_(campaigns) & Delivery.subscriber_id.in_(warned),
+        "queued",
+        "withdrawn",
         who="gateway",
         why=f"alert {alert.id} was approved",
         now=now,
@@ -146,7 +149,7 @@ def _all_in_danger(session: Session, alert: Alert, now: datetime) -> bool:
     """Whether there are people, and an alert holds for all of them."""
     danger = in_danger(session, now)
     safe = (
-        Ring(ring.number, tuple(query.where(~danger) for query in ring.people))
+        replace(ring, people=tuple(query.where(~danger) for query in ring.people))
         for ring in people_of(session, alert)
     )
     return not anybody(session, safe) and anybody(session, people_of(session, alert))

@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.approval import audience_rule, content_hash
 from gateway.dispatch.audience import anybody
-from gateway.dispatch.outbox import withdraw
-from gateway.flow import campaign_runs, spreading
+from gateway.flow import campaign_runs, rounds, spreading
 from gateway.flow.milestones import note_approval
 from gateway.flow.reaching import due_time, people_of
 from gateway.runtime import Runtime
 from gateway.store.audit import record
-from gateway.store.history import move
+from gateway.store.history import move, move_deliveries
 from gateway.store.tables import Alert, Delivery, User
 from gateway.terms.refusals import Refused
+
+_ENDED_BY = {"all_clear": "all-clear", "warning": "replaced by", "cancel": "withdrawn by"}
 
 
 def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
@@ -26,7 +26,8 @@ def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: date
     if due_at >= alert.expires_at:
         raise Refused("It would end before the quiet hours do: return it, set a later expiry.")
     alert.content_hash = hash_of(alert)
-    alert.approved_at = now
+    alert.approved_at, alert.glass_at = now, None
+    alert.next_round_at = rounds.first_round_at(alert, due_at)
     move(session, alert, "approved", who=by.name, now=now)
     note_approval(session, alert, now)
     session.flush()
@@ -54,12 +55,8 @@ def hash_of(alert: Alert) -> str:
 
 def withdraw_queued(session: Session, alert: Alert, who: str, why: str, now: datetime) -> int:
     """Takes back what has not left of an alert; returns how many."""
-    queued = session.scalars(
-        select(Delivery)
-        .where(Delivery.alert_id == alert.id, Delivery.state == "queued")
-        .with_for_update()
-    )
-    return withdraw(session, queued.all(), who=who, why=why, now=now)
+    of_it = Delivery.alert_id == alert.id
+    return move_deliveries(session, of_it, "queued", "withdrawn", who=who, why=why, now=now)
 
 
 def record_act(
@@ -78,10 +75,11 @@ def record_act(
 
 
 def _end_referred(session: Session, alert: Alert, now: datetime) -> None:
-    """An approved all-clear ends the warning it speaks of."""
-    if alert.purpose != "all_clear" or alert.refers_to_id is None:
+    """An approved all-clear or update ends the warning it speaks of; a cancelled one is ended."""
+    if alert.refers_to_id is None:
         return
     warning = session.get_one(Alert, alert.refers_to_id, with_for_update=True)
-    if warning.state == "live":
-        move(session, warning, "expired", who="gateway", why=f"all-clear {alert.id}", now=now)
-        withdraw_queued(session, warning, "gateway", "the all-clear was given", now)
+    if warning.state in ("approved", "live"):
+        why = f"{_ENDED_BY[alert.purpose]} {alert.id}"
+        move(session, warning, "expired", who="gateway", why=why, now=now)
+        withdraw_queued(session, warning, "gateway", why, now)

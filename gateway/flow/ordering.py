@@ -1,4 +1,4 @@
-"""Obeys what coordinators order by SMS: TAKE 17, VERIFY 17 <code>, REFUTE 17 <code>."""
+"""Obeys what coordinators order by SMS, with a code: TAKE, VERIFY, REFUTE 17; APPROVE, HOLD W12."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.dispatch.outbox import Text, queue_page
-from gateway.flow import calling, codes, duty, judging
+from gateway.flow import alerting, calling, codes, duty, glass, judging
 from gateway.inbox.orders import Order
 from gateway.incidents import deadlines
 from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
-from gateway.store.tables import Call, Incident, Message, SignInAttempt, User
+from gateway.store.tables import Alert, Call, Incident, Message, SignInAttempt, User
 from gateway.terms.refusals import Refused
 from gateway.terms.states import MoveRefused
 
@@ -25,6 +25,7 @@ _JUDGE: dict[str, tuple[Callable[..., Incident], str]] = {
     "verify": (judging.verify, "verified"),
     "refute": (judging.refute, "refuted"),
 }
+_OF_ALERTS = ("approve", "hold")
 _REASON = "by SMS"
 _WINDOW = timedelta(hours=1)
 _LARGEST = 2**53  # row numbers stay far below
@@ -37,6 +38,17 @@ class Ordered:
     order: Order
     user: User
     allowed: bool
+
+    @property
+    def about(self) -> codes.About:
+        """A warning, or an incident."""
+        kind = "alert" if self.order.name in _OF_ALERTS else "incident"
+        return codes.About(kind, self.order.number)
+
+    @property
+    def subject(self) -> str:
+        """Of the audit."""
+        return f"{self.about.kind} {self.order.number}"
 
 
 def order_in(runtime: Runtime, session: Session, message: Message, phone: str) -> Ordered | None:
@@ -53,7 +65,8 @@ def order_in(runtime: Runtime, session: Session, message: Message, phone: str) -
     judges = [user for user in users if _may_judge(user)]
     if not judges:
         return Ordered(order, users[0], allowed=False)
-    return Ordered(order, _called_last(session, judges, order.number), allowed=True)
+    about = Ordered(order, judges[0], allowed=True).about
+    return Ordered(order, _called_last(session, judges, about), allowed=True)
 
 
 def obey(runtime: Runtime, session: Session, ordered: Ordered, now: datetime) -> None:
@@ -70,6 +83,8 @@ def obey(runtime: Runtime, session: Session, ordered: Ordered, now: datetime) ->
         refuse(session, ordered, "locked", now)
     elif ordered.order.name == "take":
         act.take()
+    elif ordered.about.kind == "alert":
+        act.decide()
     else:
         act.judge()
 
@@ -80,7 +95,7 @@ def refuse(session: Session, ordered: Ordered, cause: str, now: datetime) -> Non
         session,
         who=ordered.user.name,
         act="order.refused",
-        subject=f"incident {ordered.order.number}",
+        subject=ordered.subject,
         now=now,
         facts={"order": ordered.order.name, "cause": cause},
     )
@@ -90,12 +105,12 @@ def _may_judge(user: User) -> bool:
     return not user.disabled and user.role in ("coordinator", "admin")
 
 
-def _called_last(session: Session, users: list[User], incident_id: int) -> User:
-    """Two accounts may share a phone: whoever was called to this incident is meant."""
+def _called_last(session: Session, users: list[User], about: codes.About) -> User:
+    """Two accounts may share a phone: whoever was called about this is meant."""
     by_id = {user.id: user for user in users}
     last = session.scalar(
         select(Call.user_id)
-        .where(Call.incident_id == incident_id, Call.user_id.in_(by_id))
+        .where(about.is_of(), Call.user_id.in_(by_id))
         .order_by(Call.id.desc())
         .limit(1)
     )
@@ -133,23 +148,53 @@ class _Acts:
             self._say("take_over", number=self.number, name=taken.before)
         else:
             self._say("take_ok", number=self.number)
-        if not codes.usable(self.session, self.user, taken.incident.id, self.now):
+        if not codes.usable(self.session, self.user, self.ordered.about, self.now):
             self._send_code(taken.incident)
 
     def judge(self) -> None:
         """As on the page, with the code for a signature."""
         order = self.order
-        wrong = codes.use(
-            self.runtime.keys, self.session, self.user, order.number, order.code, self.now
-        )
-        if wrong is not None:
-            self._refuse_code(wrong)
+        if not self._spend_code():
             return
         judge, state = _JUDGE[order.name]
         judged = self._try(lambda: judge(self.session, order.number, self.user, _REASON, self.now))
         if judged is not None:
             words = wording.render(self._language, f"state_{state}")
             self._say("judged_ok", number=self.number, state_word=words)
+
+    def decide(self) -> None:
+        """A yes to a warning, or a stop to one that is about to leave; for the version shown."""
+        alert = self.session.get(Alert, self.order.number)
+        version = alert.version if alert is not None else None
+        if not self._spend_code(version):
+            return
+        act = self._approve if self.order.name == "approve" else self._hold
+        done = self._try(lambda: act(version or 0))
+        if done is not None:
+            self._say(f"{self.order.name}_ok", number=self.number)
+
+    def _approve(self, version: int) -> Alert:
+        number = self.order.number
+        return alerting.approve(
+            self.runtime, self.session, number, self.user, version, self.now, via="sms"
+        )
+
+    def _hold(self, _version: int) -> Alert:
+        return glass.hold(self.session, self.order.number, self.user, _REASON, self.now)
+
+    def _spend_code(self, step: int | None = None) -> bool:
+        wrong = codes.use(
+            self.runtime.keys,
+            self.session,
+            self.user,
+            self.ordered.about,
+            self.order.code,
+            self.now,
+            step=step,
+        )
+        if wrong is not None:
+            self._refuse_code(wrong)
+        return wrong is None
 
     def _try(self, act: Callable[[], T]) -> T | None:
         """What the act gives; None, said and audited, where the incident's state forbids it."""
@@ -159,11 +204,12 @@ class _Acts:
                 return act()
         except (Refused, MoveRefused):
             refuse(self.session, self.ordered, "not possible", self.now)
-            self._say("judge_refused", number=self.number)
+            self._say(self._word("judge_refused", "decide_refused"), number=self.number)
             return None
 
     def _check_real(self) -> None:
-        drill = select(Incident.exercise_id).where(Incident.id == self.order.number)
+        table = Alert if self.ordered.about.kind == "alert" else Incident
+        drill = select(table.exercise_id).where(table.id == self.order.number)
         if self.session.scalar(drill) is not None:
             raise Refused("An exercise is judged on the pages only.")
 
@@ -173,11 +219,14 @@ class _Acts:
             self.session.add(SignInAttempt(who_index=self.mark, at=self.now))
             self.session.flush()
         if not self.is_locked():
-            self._say("code_wrong", number=self.number)
+            self._say(self._word("code_wrong", "code_wrong_alert"), number=self.number)
             return
         subject = f"user {self.user.id}"
         record(self.session, who=self.user.name, act="order.locked", subject=subject, now=self.now)
         self._say("code_locked")
+
+    def _word(self, of_incidents: str, of_alerts: str) -> str:
+        return of_alerts if self.ordered.about.kind == "alert" else of_incidents
 
     def _wrong_since(self, moment: datetime) -> int:
         return (
@@ -197,7 +246,7 @@ class _Acts:
         code = codes.new_call(
             self.runtime,
             self.session,
-            incident.id,
+            self.ordered.about,
             self.user,
             cause="asked",
             step=step,

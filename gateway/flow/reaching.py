@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Ring, World, counts, focal_points, rings, sent
+from gateway.dispatch.audience import (
+    Ring,
+    World,
+    counts,
+    earlier,
+    focal_points,
+    rings,
+    sent,
+)
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import encoding_of, segments
@@ -39,7 +47,8 @@ def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
         found = rings(session, alert.zone, world_of(session, alert))
         yield from focal_points(found) if _asks_focal_points(alert) else found
     if alert.refers_to_id is not None:
-        yield sent(alert.refers_to_id, _OUTSIDE)
+        chain = [alert.refers_to_id, *earlier(session, alert.refers_to_id)]
+        yield sent(chain, _OUTSIDE)
 
 
 def world_of(session: Session, alert: Alert) -> World:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.outbox import withdraw
+from gateway.flow.freezing import withdraw_queued
 from gateway.incidents.standing import STALE, regrade
 from gateway.runtime import Runtime
 from gateway.store.audit import record
@@ -44,12 +44,7 @@ def expire_alerts(runtime: Runtime) -> int:
         alerts = session.scalars(over.with_for_update(skip_locked=True)).all()
         for alert in alerts:
             move(session, alert, "expired", who="gateway", why="its time was over", now=now)
-            queued = session.scalars(
-                select(Delivery)
-                .where(Delivery.alert_id == alert.id, Delivery.state == "queued")
-                .with_for_update()
-            )
-            withdraw(session, queued.all(), who="gateway", why="the alert expired", now=now)
+            withdraw_queued(session, alert, "gateway", "the alert expired", now)
         return len(alerts)
 
 

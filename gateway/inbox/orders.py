@@ -31,7 +31,7 @@ class Orders:
         lists = [tables[language].get("answers", {}) for language in active]
         keys = ("before", "numbering")
         idle = {fold(word) for own in lists for key in keys for word in own.get(key, ())}
-        self._idle = idle | vocabulary.polite | {"code", "kode"}
+        self._idle = idle | vocabulary.polite | {"code", "kode", "w"}
         answers = (phrase for own in lists for key in _ANSWERS for phrase in own.get(key, ()))
         self._taken = {word for phrase in answers for word in folded(phrase)}
         self._known: dict[tuple[str, ...], str] = {}

@@ -33,6 +33,8 @@ class AlertView:
     submitted_by: str | None
     yes: Sequence[Yes]
     approvers: frozenset[int]  # of this version
+    glass_by: str | None
+    reviewed_by: str | None
     followed_by: Sequence[Alert]
 
     @property
@@ -53,9 +55,9 @@ def listed(session: Session, *, state: str, page: int) -> Page[Alert]:
 def view(session: Session, alert_id: int) -> AlertView:
     """Raises NotFound."""
     alert = find(session, alert_id)
-    people = {approval.user_id for approval in alert.approvals} | {alert.drafted_by}
-    if alert.submitted_by is not None:
-        people.add(alert.submitted_by)
+    people = {approval.user_id for approval in alert.approvals}
+    others = (alert.drafted_by, alert.submitted_by, alert.glass_by, alert.reviewed_by)
+    people |= {user_id for user_id in others if user_id is not None}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
     names = dict(rows.all())
     followed = session.scalars(select(Alert).where(Alert.refers_to_id == alert.id)).all()
@@ -64,7 +66,9 @@ def view(session: Session, alert_id: int) -> AlertView:
         alert=alert,
         incident=session.get_one(Incident, alert.incident_id) if alert.incident_id else None,
         drafted_by=names.get(alert.drafted_by, "?"),
-        submitted_by=names.get(alert.submitted_by) if alert.submitted_by is not None else None,
+        submitted_by=names.get(alert.submitted_by or 0),
+        glass_by=names.get(alert.glass_by or 0),
+        reviewed_by=names.get(alert.reviewed_by or 0),
         yes=[Yes(names.get(a.user_id, "?"), a.at, a in current) for a in alert.approvals],
         approvers=frozenset(approval.user_id for approval in current),
         followed_by=followed,

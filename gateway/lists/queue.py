@@ -36,6 +36,8 @@ class Queue:
     unwarned: frozenset[int]  # verified incidents that no warning was begun for
     same: Mapping[int, Sequence[int]]  # which each may be the same as
     mine: Sequence[Alert]
+    counting: Sequence[Alert]  # that one coordinator alone is about to send
+    reviews: Sequence[Alert]  # that one sent alone, and nobody else has looked at since
     others: Sequence[Alert]  # drafts and submissions that wait for somebody else
     live: Sequence[tuple[Alert, Reach]]
     failed_messages: int
@@ -44,7 +46,8 @@ class Queue:
     @property
     def news(self) -> str:
         """What is worth saying aloud when it changes."""
-        parts = [(self.unseen, "not seen"), (len(self.mine), "to approve")]
+        parts = [(len(self.counting), "about to leave")]
+        parts += [(self.unseen, "not seen"), (len(self.mine), "to approve")]
         parts += [(len(self.live), "live"), (self.failed_messages, "failed messages")]
         return ", ".join(f"{count} {words}" for count, words in parts if count)
 
@@ -82,6 +85,8 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
         ),
         same=sameness.beside(session, [incident for incident, _ in incidents]),
         mine=mine,
+        counting=[alert for alert in waiting if alert.glass_at is not None],
+        reviews=_reviews(session, user_id),
         others=[alert for alert in waiting if alert not in mine],
         live=live,
         failed_messages=session.scalar(_count_failed()) or 0,
@@ -151,6 +156,13 @@ def _approved_by(session: Session, user_id: int, alerts: list[int]) -> set[tuple
 
 def _may_approve(alert: Alert, user_id: int) -> bool:
     return alert.state == "submitted" and alert.submitted_by != user_id
+
+
+def _reviews(session: Session, user_id: int) -> Sequence[Alert]:
+    query = select(Alert).where(
+        Alert.glass_broken.is_(True), Alert.reviewed_at.is_(None), Alert.glass_by != user_id
+    )
+    return session.scalars(query.order_by(Alert.id).limit(LONGEST)).all()
 
 
 def _live(session: Session) -> list[tuple[Alert, Reach]]:

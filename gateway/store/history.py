@@ -1,9 +1,8 @@
 """Moves rows through their state machines and remembers each step."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import ColumnElement, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import (
@@ -26,7 +25,6 @@ _MACHINE = {
     Delivery: "delivery",
     Subscriber: "subscriber",
 }
-_AT_ONCE = 1_000
 
 
 def move(
@@ -50,16 +48,43 @@ def move(
 
 
 def move_deliveries(
-    session: Session, ids: Sequence[int], target: str, *, who: str, now: datetime, why: str
-) -> None:
-    """The same step for many queued deliveries, in two statements a thousand of them."""
-    check_move("delivery", "queued", target)
-    step = {"machine": "delivery", "origin": "queued", "target": target, "who": who, "why": why}
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
-        session.execute(insert(Move), [{**step, "row_id": row_id, "at": now} for row_id in part])
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(part))
-            .values(state=target, settled_at=now if target == "withdrawn" else None)
+    session: Session,
+    which: ColumnElement[bool],
+    origin: str,
+    target: str,
+    *,
+    who: str,
+    now: datetime,
+    why: str,
+) -> int:
+    """Moves all deliveries of one state that fit, by two statements; returns how many.
+
+    Rows that another transaction changes meanwhile are waited for and looked at anew.
+    """
+    check_move("delivery", origin, target)
+    session.flush()
+    held = select(Delivery.id).where(which, Delivery.state == origin)
+    ids = held.with_for_update().cte("held") if _locks(session) else held.subquery()
+    step = (literal("delivery"), ids.c.id, literal(origin), literal(target), literal(who))
+    sealed, at = literal(why, Move.why.type), literal(now, Move.at.type)
+    session.execute(
+        insert(Move).from_select(
+            ["machine", "row_id", "origin", "target", "who", "why", "at"],
+            select(*step, sealed, at),
         )
+    )
+    done = session.execute(
+        update(Delivery)
+        .where(which, Delivery.state == origin)
+        .values(state=target, settled_at=now, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    for row in session.identity_map.values():
+        if isinstance(row, Delivery):
+            session.expire(row)
+    return max(int(getattr(done, "rowcount", 0)), 0)
+
+
+def _locks(session: Session) -> bool:
+    """SQLite has one writer: nothing changes between two statements of it."""
+    return session.get_bind().dialect.name == "postgresql"

@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
         ("when", when),
         ("ago", ago),
         ("clock", clock),
+        ("clock_seconds", clock_seconds),
         ("grade", grade),
         ("grade_words", grade_words),
         ("source_words", source_words),
@@ -96,6 +97,11 @@ def clock(time: datetime) -> str:
     return (
         f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
     )
+
+
+def clock_seconds(time: datetime) -> str:
+    """The local time of day to the second."""
+    return f"{time.astimezone(runtime().zone):%H:%M:%S}"
 
 
 def day(time: datetime) -> str:

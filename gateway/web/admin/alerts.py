@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
-from gateway.flow import alerting
+from gateway.flow import alerting, glass
 from gateway.lists import alerts, timeline
 from gateway.lists.reach import by_place, reach_of
 from gateway.store.tables import Alert
@@ -61,6 +61,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         steps=timeline.of(session, "alert", alert_id),
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),
+        why_no_glass=glass.why_not(runtime(), alert),
         stamp="" if waiting else _reach_stamp(session, alert),
         **({} if waiting else _reach(session, alert)),
     )
@@ -69,7 +70,13 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
 def _fields(view: alerts.AlertView) -> dict[str, str]:
     texts = {f"text_{language}": text for language, text in view.texts.items()}
     radius = f"{view.alert.radius_m / 1000:g}"
-    return texts | {"radius_km": radius, "expires": local_field(view.alert.expires_at)}
+    alert = view.alert
+    times = {
+        "expires": local_field(alert.expires_at),
+        "starts": local_field(alert.starts_at) if alert.starts_at else "",
+        "repeat": str(alert.repeat_minutes or ""),
+    }
+    return texts | times | {"radius_km": radius}
 
 
 def _why_not_approve(view: alerts.AlertView) -> str | None:

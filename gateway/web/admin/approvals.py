@@ -15,7 +15,7 @@ from gateway.terms.states import MoveRefused
 from gateway.web.admin.alerts import show
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import read_local_field
-from gateway.web.forms import decimal, number, reason
+from gateway.web.forms import decimal, number, optional_number, reason
 from gateway.web.guards import needs
 
 bp = Blueprint("approvals", __name__)
@@ -75,6 +75,14 @@ def cancel(alert_id: int) -> Response:
     return _back(follow_up_id, words)
 
 
+@bp.post("/alerts/<int:alert_id>/update")
+@needs("coordinator")
+def update(alert_id: int) -> Response:
+    with runtime().database.writing() as session:
+        draft_id = alerting.update(runtime(), session, alert_id, current_actor(), now()).id
+    return _back(draft_id, "This is the draft of the update. It takes the other's place.")
+
+
 @bp.post("/alerts/<int:alert_id>/all-clear")
 @needs("coordinator")
 def all_clear(alert_id: int) -> Response:
@@ -100,6 +108,8 @@ def _save(alert_id: int, version: int) -> int:
             now(),
             texts=texts,
             expires_at=_expiry(),
+            starts_at=_start(),
+            repeat_minutes=_repeat(),
             area=_area(session, alert_id),
         )
         return alert.version
@@ -141,6 +151,22 @@ def _expiry() -> datetime:
     if expires_at is None:
         raise Refused("Give the day and the hour until which the warning holds.")
     return expires_at
+
+
+def _start() -> datetime | None:
+    text = request.form.get("starts", "").strip()
+    starts_at = read_local_field(text)
+    if text and starts_at is None:
+        raise Refused("The start is no day and hour. Leave it empty to start at once.")
+    return starts_at
+
+
+def _repeat() -> int | None:
+    text = request.form.get("repeat", "").strip()
+    minutes = optional_number("repeat")
+    if text and minutes is None:
+        raise Refused("Give the minutes between two copies as a number, or leave it empty.")
+    return minutes
 
 
 def _back(alert_id: int, words: str) -> Response:

@@ -33,6 +33,14 @@
     }
   };
 
+  const countDown = () => {
+    for (const mark of document.querySelectorAll("[data-countdown]")) {
+      const left = Math.round((Date.parse(mark.dateTime) - Date.now() - ahead) / 1000);
+      mark.dataset.at ||= mark.textContent;
+      mark.textContent = left > 0 ? `${mark.dataset.at} (in ${left} s)` : `${mark.dataset.at} (now)`;
+    }
+  };
+
   const say = (words, link) => {
     contact.textContent = words;
     if (link) {
@@ -110,4 +118,5 @@
     count(piece);
   }
   setInterval(age, 15000);
+  setInterval(countDown, 1000);
 })();
