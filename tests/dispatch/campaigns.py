@@ -52,6 +52,13 @@ def sweep(scene: Scene) -> int:
     return scene.send()
 
 
+def one_hand(scene: Scene) -> None:
+    """Messages are handed over one after the other."""
+    accounts = scene.runtime.settings.providers
+    slow = {name: row.model_copy(update={"connections": 1}) for name, row in accounts.items()}
+    scene.runtime.settings = scene.runtime.settings.model_copy(update={"providers": slow})
+
+
 def campaign_of(scene: Scene, alert: Alert) -> Campaign:
     """As the database has it."""
     with scene.runtime.database.reading() as session:

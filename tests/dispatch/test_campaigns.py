@@ -1,7 +1,9 @@
 """Campaigns: each date once, by day, to people who are safe and have not had enough."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from tests.dispatch.campaigns import (
     campaign_of,
     daily,
     draft,
+    one_hand,
     runs,
     sweep,
 )
@@ -30,6 +33,14 @@ BOTH = Area(
     MOA.lat, MOA.lon,
     circles=(Circle(MOA.lat, MOA.lon, 10_000), Circle(FAR.lat, FAR.lon, 10_000)),
 )  # fmt: skip
+
+
+@pytest.fixture
+def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The same on both engines; what could differ is in thirty days of both."""
+    path = tmp_path / "gateway.db"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite:///{path}"
 
 
 def test_nothing_leaves_before_the_first_date_and_then_each_date_once(scene: Scene) -> None:
@@ -110,6 +121,7 @@ def test_no_message_is_handed_over_once_the_quiet_hours_began_amid_a_batch(scene
     approved(scene, daily("20:55"))
     scene.now = at(11, "20:55")
     campaign_runs.run_due(scene.runtime)
+    one_hand(scene)
     left: list[str] = []
 
     def slow(_sms: object) -> None:
@@ -221,9 +233,7 @@ def test_a_warning_takes_back_at_once_what_waits_of_campaigns_for_its_people(
 def test_a_warning_that_is_approved_amid_a_batch_stops_what_was_claimed(scene: Scene) -> None:
     scene.people(6)
     alert = approved(scene)
-    accounts = scene.runtime.settings.providers
-    one_hand = {name: row.model_copy(update={"connections": 1}) for name, row in accounts.items()}
-    scene.runtime.settings = scene.runtime.settings.model_copy(update={"providers": one_hand})
+    one_hand(scene)
     scene.now = at(11, "09:00")
     campaign_runs.run_due(scene.runtime)
     warnings: list[Alert] = []
@@ -243,7 +253,7 @@ def test_a_copy_written_while_a_warning_was_being_approved_does_not_leave(scene:
         scene.set(Delivery, delivery.id, state="queued", settled_at=None)
     scene.company.sent.clear()
     scene.send()
-    assert {sms.text.split(": ")[1][:7] for sms in scene.company.sent} == {"Armed p"}
+    assert {sms.text.split(": ")[1][:7] for sms in scene.company.sent} == {"Armed g"}
 
 
 def test_an_exercise_holds_no_campaign_up(scene: Scene) -> None:
