@@ -154,7 +154,7 @@ def test_nobody_gets_more_than_their_share_of_all_campaigns(scene: Scene) -> Non
     phones = scene.people(2)
     scene.people(1, first=70, home=FAR)
     one, two = approved(scene), approved(scene, daily("10:00"), area=BOTH)
-    for day in range(11, 19):
+    for day in (11, 12, 13, 17, 18):
         for clock in ("09:00", "10:00"):
             scene.now = at(day, clock)
             sweep(scene)
