@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
+from gateway.flow import campaigning
 from gateway.lists import (
+    campaigns,
     casualties,
     clocks,
     duty,
@@ -88,6 +90,8 @@ def show(session: Session, incident_id: int) -> str:
         "admin/incident.html",
         incident=incident,
         alerts=alerts,
+        campaigns=campaigns.about(session, incident_id),
+        answers=campaigning.suggested(incident),
         steps=steps,
         duty=duty.of(session, incident, runtime().allowed),
         reports=_reports(session, incident_id) if reads else None,
