@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
-from gateway.store.tables import Alert, Delivery, Place, Subscriber, Subscription
+from gateway.store.distance import metres_between
+from gateway.store.tables import Alert, Delivery, Place, PlaceMark, Subscriber, Subscription
 from gateway.terms.area import Area
 from gateway.terms.geo import Position
 
@@ -42,6 +53,24 @@ def in_danger(session: Session, subscriber_id: int | None, now: datetime) -> boo
         .where(Subscription.subscriber_id == person.id)
     ).all()
     return any(_is_in(alert.zone, person, joined) for alert in live if alert.purpose == "warning")
+
+
+def under_control(session: Session) -> ColumnElement[bool]:
+    """Whether a subscriber's home lies where an armed group rules, as marked today.
+
+    A phone that is searched there must not hold our words.
+    """
+    marks = session.execute(
+        select(Place.lat, Place.lon, PlaceMark.radius_m)
+        .join(PlaceMark, PlaceMark.place_id == Place.id)
+        .where(PlaceMark.mark == "controlled")
+    ).all()
+    lat, lon = Subscriber.lat, Subscriber.lon
+    within = [
+        metres_between(lat, lon, literal(row.lat), literal(row.lon)) <= row.radius_m
+        for row in marks
+    ]
+    return and_(lat.is_not(None), or_(false(), *within))
 
 
 def had_enough(

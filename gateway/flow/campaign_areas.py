@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from statistics import median
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import MAX_RADIUS_M
+from gateway.dispatch.named_areas import COUNTRY, COUNTY
 from gateway.store.tables import Incident, Place, Report, Subscriber
 from gateway.terms.area import Area, Circle, Spot
 from gateway.terms.geo import Position, distance_m
@@ -14,6 +15,7 @@ from gateway.terms.refusals import NotFound, Refused
 
 _BESIDE_M = 5_000  # homes lie around their village
 _MOST_SPOTS = 500
+_WIDEST_M = 1_500_000
 
 
 def around(session: Session, place_id: int, radius_m: int) -> tuple[Area, Place]:
@@ -25,20 +27,21 @@ def around(session: Session, place_id: int, radius_m: int) -> tuple[Area, Place]
 
 
 def of_counties(session: Session, country: str, counties: Collection[str]) -> Area:
-    """All places of these counties and what lies around them; none named: the whole country."""
+    """These counties, or the whole country where none is named.
+
+    Circles show on a map where they are; who is in them is found by the names.
+    """
     query = select(Place.county, Place.lat, Place.lon).where(Place.country == country)
     if counties:
         query = query.where(Place.county.in_(counties))
-    by_county: dict[str, list[Position]] = defaultdict(list)
+    points: dict[str, list[Position]] = defaultdict(list)
     for county, lat, lon in session.execute(query.order_by(Place.id)):
-        by_county[county].append(Position(lat, lon))
-    if not by_county:
+        points[county if counties else "The whole country"].append(Position(lat, lon))
+    if not points:
         raise Refused("No place of these counties is known: choose others, or a place.")
-    circles = [
-        circle for county in sorted(by_county) for circle in _covering(county, by_county[county])
-    ]
-    centre = _middle([circle.position for circle in circles])
-    return Area(centre.lat, centre.lon, circles=tuple(circles))
+    by = COUNTY if counties else COUNTRY
+    circles = tuple(_around_all(points[name], name, by) for name in sorted(points))
+    return Area(circles[0].lat, circles[0].lon, circles=circles)
 
 
 def counties(session: Session, country: str) -> Sequence[str]:
@@ -75,22 +78,8 @@ def where_it_ran(session: Session, incident: Incident, radius_m: int) -> Area:
     return Area(spots[0].lat, spots[0].lon, spots=spots)
 
 
-def _covering(county: str, points: Sequence[Position]) -> list[Circle]:
-    """One circle around all, or where a county is too wide for it, several over its places."""
-    centre = _middle(points)
+def _around_all(points: Sequence[Position], name: str, by: str) -> Circle:
+    """Around the middle one; a place that a list has far off does not move it."""
+    centre = Position(median(one.lat for one in points), median(one.lon for one in points))
     reach = max(distance_m(centre, point) for point in points) + _BESIDE_M
-    if reach <= MAX_RADIUS_M:
-        return [Circle(centre.lat, centre.lon, round(reach), county)]
-    circles: list[Circle] = []
-    for point in points:
-        near = MAX_RADIUS_M - _BESIDE_M
-        if not any(distance_m(one.position, point) <= near for one in circles):
-            circles.append(Circle(point.lat, point.lon, MAX_RADIUS_M, county))
-    return circles
-
-
-def _middle(points: Sequence[Position]) -> Position:
-    return Position(
-        sum(point.lat for point in points) / len(points),
-        sum(point.lon for point in points) / len(points),
-    )
+    return Circle(centre.lat, centre.lon, min(round(reach), _WIDEST_M), name, by)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.reminders import counted_since, quiet_from
 from gateway.dispatch.audience import Ring
 from gateway.dispatch.outbox import REMINDERS, Copies
-from gateway.dispatch.sparing import alarms, had_enough, has_copy
+from gateway.dispatch.sparing import alarms, had_enough, has_copy, under_control
 from gateway.flow.reaching import people_of
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Campaign, CampaignRun, Delivery, Subscriber
@@ -23,11 +23,14 @@ _LOCK = 7_203_006  # pg_advisory_xact_lock: two dates of one moment see each oth
 def narrowed(
     runtime: Runtime, session: Session, alert: Alert, found: Iterable[Ring], now: datetime
 ) -> Iterator[Ring]:
-    """The rings without people in danger and people who had enough; none once its time is over."""
+    """The rings without people in danger, under an armed group, or who had enough.
+
+    None once the time of its date is over.
+    """
     run = _run(session, alert)
     if now >= over_at(runtime, alert, run.at):
         return
-    spared = in_danger(session, now) | _enough(runtime, alert, now)
+    spared = in_danger(session, now) | under_control(session) | _enough(runtime, alert, now)
     for ring in found:
         yield replace(ring, people=tuple(query.where(~spared) for query in ring.people))
 
@@ -47,7 +50,7 @@ def note_people(runtime: Runtime, session: Session, alert: Alert, now: datetime)
     run = _run(session, alert)
     run.people = alert.audience
     session.flush()
-    spared = in_danger(session, now)
+    spared = in_danger(session, now) | under_control(session)
     wanted = (_enough(runtime, alert, now), ~spared, ~has_copy(alert.id, alert.round))
     capped: set[int] = set()
     for query in (query for ring in people_of(session, alert) for query in ring.people):

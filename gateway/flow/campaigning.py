@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.alerts.reminders import KINDS, Calendar, checked, last_due
+from gateway.dispatch.named_areas import COUNTRY, COUNTY
 from gateway.flow import campaign_areas
 from gateway.flow.alerting import check_area
 from gateway.flow.campaign_people import LASTS
@@ -44,7 +45,7 @@ def draft(runtime: Runtime, session: Session, plan: Plan, by: User, now: datetim
     _may(by)
     if plan.kind not in KINDS:
         raise Refused("Choose what the message says.")
-    check_area(plan.area)
+    _check_area(plan.area)
     calendar = checked(plan.calendar, now, runtime.zone)
     alert = Alert(
         purpose="campaign",
@@ -145,6 +146,12 @@ def draft_about(
         about_id=incident.id,
     )
     return draft(runtime, session, plan, by, now)
+
+
+def _check_area(area: Area) -> None:
+    """Whole counties may be as wide as they are."""
+    if not any(circle.by in (COUNTY, COUNTRY) for circle in area.circles):
+        check_area(area)
 
 
 def _texts(runtime: Runtime, plan: Plan) -> list[AlertText]:

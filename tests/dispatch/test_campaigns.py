@@ -9,8 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from gateway.alerts.reminders import Calendar
-from gateway.flow import alerting, campaign_runs, campaigning, freezing, spreading, upkeep
-from gateway.store.tables import Alert, Delivery, Move
+from gateway.flow import (
+    alerting,
+    campaign_areas,
+    campaign_runs,
+    campaigning,
+    freezing,
+    spreading,
+    upkeep,
+)
+from gateway.store.tables import Alert, Delivery, Move, PlaceMark, Subscriber, Subscription
 from gateway.terms.area import Area, Circle
 from gateway.terms.geo import Position
 from gateway.terms.refusals import NotAllowed, Refused
@@ -26,7 +34,7 @@ from tests.dispatch.campaigns import (
     sweep,
 )
 from tests.dispatch.scenes import Scene
-from tests.make import MOA, make_user
+from tests.make import MOA, make_place, make_user
 
 FAR = Position(MOA.lat + 1, MOA.lon)  # 111 km away
 BOTH = Area(
@@ -254,6 +262,41 @@ def test_a_copy_written_while_a_warning_was_being_approved_does_not_leave(scene:
     scene.company.sent.clear()
     scene.send()
     assert {sms.text.split(": ")[1][:7] for sms in scene.company.sent} == {"Armed g"}
+
+
+def test_phones_under_an_armed_group_get_no_campaign(scene: Scene) -> None:
+    scene.people(2)
+    (free,) = scene.people(1, first=70, home=FAR)
+    (homeless,) = scene.people(1, first=71)
+    scene.set(Subscriber, 4, lat=None, lon=None, cell=None)
+    with scene.runtime.database.writing() as session:
+        whole = campaign_areas.of_counties(session, "KE", ())
+        session.add(
+            PlaceMark(
+                place_id=scene.place.id, mark="controlled", radius_m=5_000,
+                who="amina", at=scene.now,
+            )
+        )  # fmt: skip
+    alert = approved(scene, area=whole)
+    scene.now = at(11, "09:00")
+    sweep(scene)
+    assert scene.company.copies == {free: 1, homeless: 1}
+    assert runs(scene, alert) == [("11 09:00", "sent", 2, 0)]
+
+
+def test_a_county_is_everybody_who_lives_or_joined_there(scene: Scene) -> None:
+    with scene.runtime.database.writing() as session:
+        other = make_place(session, "Lodwar", FAR, county="Turkana")
+        area = campaign_areas.of_counties(session, "KE", ["Tana River"])
+    (at_home,) = scene.people(1, place_id=scene.place.id)
+    (joined,) = scene.people(1, first=5, home=FAR, place_id=other.id)
+    scene.people(1, first=6, home=FAR, place_id=other.id)
+    with scene.runtime.database.writing() as session:
+        session.add(Subscription(subscriber_id=2, place_id=scene.place.id, joined_at=scene.now))
+    approved(scene, area=area, place_name="Tana River")
+    scene.now = at(11, "09:00")
+    sweep(scene)
+    assert scene.company.copies == {at_home: 1, joined: 1}
 
 
 def test_an_exercise_holds_no_campaign_up(scene: Scene) -> None:

@@ -141,12 +141,12 @@ def test_verified_hate_speech_offers_the_law_and_words_of_tolerance(
     page = asha.read(f"/incidents/{incident.id}")
     assert "Draft the reminder of the law for this area" in page
     assert "Draft the counter-message for this area" in page
-    page = words_of(asha.send_and_follow(f"/campaigns/about/{incident.id}", kind="counter_message"))
+    page = words_of(asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="counter_message"))
     assert "once, as soon as it is approved" in page
     assert f"about incident {incident.id}" in page
     assert "Answers by SMS" in asha.read(f"/incidents/{incident.id}")
-    answer = asha.send(f"/campaigns/about/{incident.id}", kind="checked_false")
-    assert answer.status_code == 409
+    page = asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="checked_false")
+    assert "this message does not fit it" in page
 
 
 def test_a_refuted_rumour_is_answered_where_it_ran_and_never_repeated(
@@ -163,7 +163,7 @@ def test_a_refuted_rumour_is_answered_where_it_ran_and_never_repeated(
     with runtime.database.writing() as session:
         judging.refute(session, 1, asha.user, "the chief was there", runtime.clock())
     assert "Answer where it ran: checked, false" in asha.read("/incidents/1")
-    asha.send_and_follow("/campaigns/about/1", kind="checked_false")
+    asha.send_and_follow("/incidents/1/answer", kind="checked_false")
     with runtime.database.reading() as session:
         campaign = session.scalars(select(Campaign)).one()
         alert = session.get_one(Alert, campaign.alert_id)

@@ -85,7 +85,7 @@ def calendar(alert_id: int) -> Response | tuple[str, int]:
     return _to(alert_id, "The dates are kept.")
 
 
-@bp.post("/campaigns/about/<int:incident_id>")
+@bp.post("/incidents/<int:incident_id>/answer")
 @needs("coordinator")
 def about(incident_id: int) -> Response:
     kind = request.form.get("kind", "")
