@@ -22,6 +22,7 @@ from gateway.terms.refusals import Refused
 
 log = structlog.get_logger()
 _OVER = ("expired", "cancelled", "discarded")
+_SETTLED = ("sent", "missed")
 
 
 def frozen(alert: Alert) -> Mapping[str, Any] | None:
@@ -94,7 +95,8 @@ def _next(runtime: Runtime, alert_id: int, now: datetime) -> str | None:
         if campaign.due_at is None or campaign.due_at > now:
             return None
         outcome = _settle(runtime, session, campaign, alert, now)
-    log.info("campaign date settled", campaign=campaign.id, outcome=outcome)
+    if outcome in _SETTLED:
+        log.info("campaign date settled", campaign=campaign.id, outcome=outcome)
     return outcome
 
 

@@ -74,7 +74,8 @@ def draft(runtime: Runtime, session: Session, plan: Plan, by: User, now: datetim
     )
     session.add_all([alert, campaign])
     session.flush()
-    record_act(session, alert, by, "campaign.draft", now, kind=plan.kind, about=plan.about_id)
+    about = {} if plan.about_id is None else {"incident": plan.about_id}
+    record_act(session, alert, by, "campaign.draft", now, kind=plan.kind, **about)
     return campaign
 
 

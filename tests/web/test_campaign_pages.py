@@ -141,7 +141,9 @@ def test_verified_hate_speech_offers_the_law_and_words_of_tolerance(
     page = asha.read(f"/incidents/{incident.id}")
     assert "Draft the reminder of the law for this area" in page
     assert "Draft the counter-message for this area" in page
-    page = words_of(asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="counter_message"))
+    page = words_of(
+        asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="counter_message")
+    )
     assert "once, as soon as it is approved" in page
     assert f"about incident {incident.id}" in page
     assert "Answers by SMS" in asha.read(f"/incidents/{incident.id}")
