@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak format lock
+.PHONY: help setup run test check lives bench soak format lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ check: $(STAMP) ## format, lint, types, floors, tests: what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+lives: $(STAMP) ## 10,000 random lives of alerts; some fifteen minutes on two cores
+	LIVES=$(or $(LIVES),10000) $(BIN)/pytest tests/test_lives.py --dist load --no-header -o log_level=ERROR
 
 soak: $(STAMP) ## the long runs: kills, floods, races; bounded, loopback only
 	$(BIN)/pytest -m soak -n 0 -s

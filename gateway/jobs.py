@@ -21,11 +21,13 @@ from gateway.flow import (
     glass,
     inquiring,
     milestones,
+    practising,
     reminding,
     rounds,
     sending,
     silence,
     spreading,
+    staging,
     tagging,
     take_in,
     upkeep,
@@ -41,6 +43,7 @@ _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
 _TAG_S, _WATCH_S = 15, 3600
 _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
 _GLASS_S, _ROUNDS_S = 1, 15
+_EXERCISE_S, _PRACTISE_S = 5, 3600
 _STAND_BY_S = 2
 
 
@@ -107,6 +110,7 @@ class Jobs:
     def __init__(self, runtime: Runtime, *, worker: bool = True, scheduler: bool = True) -> None:
         self._runtime = runtime
         self._sender = sending.Sender(runtime)
+        self._player = staging.Player(runtime)
         self._guard = Guard(runtime)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"[:64]
         self._scheduler = BackgroundScheduler(
@@ -139,6 +143,8 @@ class Jobs:
             self._every(_CAMPAIGN_S, "campaigns", self._led(campaign_runs.run_due))
             self._every(_THANK_S, "thank", self._led(aftermath.thank_afterwards))
             self._every(_REACH_S, "reach", self._led(milestones.note_reach))
+            self._every(_EXERCISE_S, "exercise", self._led(lambda _: self._player.look()))
+            self._every(_PRACTISE_S, "practise", self._led(practising.remind_to_practise))
 
     def start(self) -> None:
         """Begins to sweep; nudges after commits make the usual path immediate."""
@@ -155,6 +161,7 @@ class Jobs:
     def stop(self) -> None:
         """Ends after the sweeps that have begun."""
         self._runtime.database.nudge = lambda _job: None
+        self._player.stop()
         self._scheduler.shutdown(wait=True)
         self._sender.close()
         self._guard.release()

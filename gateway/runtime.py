@@ -20,6 +20,7 @@ from gateway.plumbing.keyfiles import load_keys
 from gateway.plumbing.settings import Settings
 from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.sharing.signing import Signer, load_signer
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
 from gateway.store.tables import Incident
@@ -63,6 +64,12 @@ class Runtime:
     def copies(self) -> Copies:
         """How texts that were passed on are recognised."""
         return Copies(self.lexicon)
+
+    @cached_property
+    def cap_signer(self) -> Signer | None:
+        """What signs CAP documents, if anything does; raises SigningProblem."""
+        feeds = self.settings.feeds
+        return load_signer(feeds.sign_key_file, feeds.sign_cert_file)
 
     @cached_property
     def risk_words(self) -> PhraseBook[tuple[int, str]]:

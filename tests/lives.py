@@ -252,6 +252,8 @@ class Life:
             sender.send_due(1)
         except PowerCut:
             self.log[-1] += " (power cut)"
+            sender.close()
+            self.senders[self.senders.index(sender)] = Sender(self.runtime)
         finally:
             self.sending = before
             self.company.errors, self.company.dark_after_taking = [], False

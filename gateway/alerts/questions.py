@@ -1,6 +1,7 @@
 """The words of a question: a template, a place's name and a number, and nothing of any report."""
 
 from gateway.alerts import wording
+from gateway.alerts.marking import marked
 
 
 def asked(
@@ -41,7 +42,7 @@ def _put(
     text = _seen(language, hazard, place) if kind == "confirm" else _calm(language, place)
     if kind == "confirm":
         text = wording.render(language, template, question=text, number=str(number))
-    return _marked(language, text) if exercise else text
+    return marked(language, text) if exercise else text
 
 
 def _seen(language: str, hazard: str | None, place: str | None) -> str:
@@ -50,7 +51,3 @@ def _seen(language: str, hazard: str | None, place: str | None) -> str:
 
 def _calm(language: str, place: str | None) -> str:
     return wording.render(language, "ask_quiet", place=place or "")
-
-
-def _marked(language: str, text: str) -> str:
-    return wording.render(language, "exercise", text=text)

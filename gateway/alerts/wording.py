@@ -1,5 +1,6 @@
 """The words that leave by SMS: one short template a text, in each language."""
 
+from collections.abc import Collection
 from functools import cache
 from string import Formatter
 
@@ -36,9 +37,48 @@ def names() -> frozenset[str]:
     return _names(FALLBACK)
 
 
+def languages() -> tuple[str, ...]:
+    """Those that have templates of their own."""
+    return _languages()
+
+
+def fault(language: str, name: str, wanted: Collection[str]) -> str | None:
+    """What is wrong with a template of a language, and which file to mend; None if nothing.
+
+    A file that is missing counts where the language has others: no text may be half of each.
+    """
+    folder = language if language in languages() else FALLBACK
+    file = f"templates/sms/{folder}/{name}.txt"
+    if name not in _names(folder):
+        return f"{file} is missing"
+    try:
+        pieces = _pieces(folder, name)
+    except (OSError, ValueError) as error:  # a brace too many, letters that are not UTF-8
+        return f"{file} cannot be read ({error})"
+    found = {field for _, field in pieces if field is not None}
+    for field in sorted({*wanted} - found):
+        return f"{file} lacks the field {{{field}}}"
+    for field in sorted(found - {*wanted}):
+        return f"{file} has a field {{{field}}} that nothing fills"
+    return None
+
+
+def faults(language: str) -> list[str]:
+    """What is wrong with the templates of a language, measured by the English ones."""
+    found = (fault(language, name, _wanted(name)) for name in sorted(names()))
+    return [words for words in found if words]
+
+
 def fields(language: str, name: str) -> frozenset[str]:
     """What a template must be given."""
     return _fields(_pieces(language, name))
+
+
+def _wanted(name: str) -> frozenset[str]:
+    try:
+        return fields(FALLBACK, name)
+    except (OSError, ValueError):  # said when English itself is looked at
+        return frozenset()
 
 
 _Pieces = tuple[tuple[str, str | None], ...]
@@ -57,6 +97,11 @@ def _pieces(language: str, name: str) -> _Pieces:
     return tuple(
         (literal, field) for literal, field, _, _ in Formatter().parse(text.removesuffix("\n"))
     )
+
+
+@cache
+def _languages() -> tuple[str, ...]:
+    return tuple(sorted(folder.name for folder in (TEMPLATES / "sms").iterdir() if folder.is_dir()))
 
 
 @cache

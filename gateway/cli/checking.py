@@ -6,18 +6,23 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.alerts import wording
+from gateway.alerts import lettering, playbooks, wording
+from gateway.alerts.drafting import template_faults
 from gateway.flow.calling import coordinators
+from gateway.flow.playbooks import gaps as playbook_gaps
 from gateway.inbox import keywords
+from gateway.plumbing.clock import system_clock
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
 from gateway.plumbing.settings import Settings, SettingsError, load_settings
 from gateway.runtime import Runtime, build_providers, build_runtime
+from gateway.sharing.signing import SigningProblem, load_signer
 from gateway.store import migrate
 from gateway.store.tables import Place, User
 from gateway.understanding import lexicon
 
 Finding = tuple[str, str | None]
+_LEAST_TOKEN = 16
 
 
 def findings() -> Iterator[Finding]:
@@ -31,7 +36,8 @@ def findings() -> Iterator[Finding]:
     yield "settings", None
     yield "keys", _problem(lambda: _keys(settings))
     yield "providers", _problem(lambda: build_providers(settings))
-    yield "templates", _templates(settings)
+    yield "feeds", _feeds(settings)
+    yield from _texts(settings)
     yield "languages", _languages(settings)
     try:
         runtime = build_runtime(settings)
@@ -64,7 +70,9 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
                 ~User.name.startswith("exercise-"),
             )
         )
+        gaps = playbook_gaps(runtime, session)
         phones = session.scalar(select(User.id).where(User.phone.is_not(None)).limit(1))
+    yield from (("playbooks", gap) for gap in gaps)
     yield "gazetteer", None if places else f"no places of {country}: run `gateway gazetteer import`"
     if not runtime.settings.only_simulated and runtime.settings.jobs.escalate:
         nobody = "no coordinator has a phone to be called on: `gateway user add … --phone`"
@@ -92,14 +100,29 @@ def _keys(settings: Settings) -> None:
     session_secret(settings)
 
 
-def _templates(settings: Settings) -> str | None:
-    names = wording.names()
-    for language in settings.languages:
-        for name in sorted(names):
-            problem = _problem(lambda: wording.fields(language, name))  # noqa: B023 (called at once)
-            if problem:
-                return f"{language}/{name}.txt: {problem}"
-    return None
+def _feeds(settings: Settings) -> str | None:
+    feeds = settings.feeds
+    if 0 < len(feeds.token.get_secret_value()) < _LEAST_TOKEN:
+        return f"feeds.token can be guessed: {_LEAST_TOKEN} characters at least"
+    try:
+        signer = load_signer(feeds.sign_key_file, feeds.sign_cert_file)
+    except SigningProblem as problem:
+        return str(problem)
+    return signer.why_not(system_clock()) if signer else None
+
+
+def _texts(settings: Settings) -> Iterator[Finding]:
+    """Templates, playbooks and letters: each file and key that has to be mended."""
+    known = [code for code in settings.languages if code in wording.languages()]
+    faults = [words for code in known for words in template_faults(code, playbooks.hazards())]
+    for name, problems in (
+        ("templates", faults),
+        ("playbooks", playbooks.shipped().problems),
+        ("letters", lettering.problems()),
+    ):
+        yield from ((name, problem) for problem in problems)
+        if not problems:
+            yield name, None
 
 
 def _languages(settings: Settings) -> str | None:

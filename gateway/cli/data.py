@@ -17,7 +17,10 @@ from gateway.store import audit as chain
 @click.option("--format", "format_", type=click.Choice(tables.FORMATS), default="jsonl")
 @click.option("--since", metavar="TIME", help="ISO 8601, such as 2026-03-01 or with a time.")
 @click.option("--reveal", is_flag=True, help="With numbers and texts; this is audited.")
-def export(kind: str, format_: str, since: str | None, reveal: bool) -> None:
+@click.option("--without-exercises", is_flag=True, help="Real records only.")
+def export(
+    kind: str, format_: str, since: str | None, reveal: bool, without_exercises: bool
+) -> None:
     """Writes records to standard output."""
     start = _moment(since)
     runtime = ready_runtime()
@@ -33,7 +36,9 @@ def export(kind: str, format_: str, since: str | None, reveal: bool) -> None:
                 facts=facts,
             )
     with runtime.database.reading() as session:
-        found: Iterable[tables.Row] = tables.rows(session, kind, start, reveal=reveal)
+        found: Iterable[tables.Row] = tables.rows(
+            session, kind, start, reveal=reveal, exercises=not without_exercises
+        )
         if kind == "incidents":
             found = casualties.with_columns(session, found)
         for line in tables.write(found, format_):

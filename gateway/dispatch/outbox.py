@@ -132,7 +132,9 @@ def queue_question(
     )
 
 
-def queue_page(session: Session, user: User, text: Text, now: datetime) -> None:
+def queue_page(
+    session: Session, user: User, text: Text, now: datetime, *, priority: int = WARNINGS
+) -> None:
     """An SMS that calls a coordinator to the page; before every warning's last copy it is due."""
     session.add(
         Delivery(
@@ -141,7 +143,7 @@ def queue_page(session: Session, user: User, text: Text, now: datetime) -> None:
             language=text.language,
             body=text.body,
             reference=uuid.uuid4().hex,
-            priority=WARNINGS,
+            priority=priority,
             due_at=now,
             expires_at=now + timedelta(hours=2),
             created_at=now,

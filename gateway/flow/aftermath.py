@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
+from gateway.alerts.marking import marked
 from gateway.dispatch.outbox import Text, queue_answer
 from gateway.flow.reaching import after_quiet_hours
 from gateway.runtime import Runtime
@@ -75,7 +76,9 @@ def _thank_for(runtime: Runtime, incident_id: int, now: datetime) -> bool:
             language = person.language or spoken[person.id]
             if language not in runtime.settings.languages:
                 language = runtime.settings.languages[0]
-            body = Text(language, wording.render(language, "after_judgement"))
+            thanks = wording.render(language, "after_judgement")
+            in_exercise = incident.exercise_id is not None
+            body = Text(language, marked(language, thanks) if in_exercise else thanks)
             queue_answer(session, person, body, now, kind=KIND)
         log.info("people thanked", incident=incident.id, people=len(people))
         if people:

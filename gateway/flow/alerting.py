@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import why_not_approve, why_not_send
 from gateway.alerts.drafting import checked_texts, clock_words
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
-from gateway.flow import asking_approval, drafts
+from gateway.flow import asking_approval, drafts, playbooks
 from gateway.flow.cases import alert_of, approvers, case_of, may, refuse
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, people_of, preview
@@ -86,6 +86,7 @@ def submit(
     by = may(session, by)
     alert.submitted_by = by.id
     refuse(why_not_send(case_of(session, alert), now))
+    playbooks.need_every_text(alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     move(session, alert, "submitted", who=by.name, now=now)

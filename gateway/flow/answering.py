@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
+from gateway.alerts.marking import marked
 from gateway.dispatch.outbox import Text, answers_since, queue_answer
 from gateway.flow import newcomers
 from gateway.flow.naming import places_named
@@ -80,7 +81,8 @@ def answer(
         hour = answers_since(session, person, now - timedelta(hours=1))
         if hour >= runtime.settings.policy.replies_per_hour:
             return False
-    body = Text(_language(runtime, person), text)
+    language = _language(runtime, person)
+    body = Text(language, text if person.exercise_id is None else marked(language, text))
     queue_answer(session, person, body, now, kind=kind)
     nudge_after_commit(session, "send_due")
     return True

@@ -74,8 +74,8 @@ def draft(runtime: Runtime, session: Session, plan: Plan, by: User, now: datetim
     )
     session.add_all([alert, campaign])
     session.flush()
-    about = {} if plan.about_id is None else {"incident": plan.about_id}
-    record_act(session, alert, by, "campaign.draft", now, kind=plan.kind, **about)
+    answers = f" about incident {plan.about_id}" if plan.about_id else ""
+    record_act(session, alert, by, "campaign.draft", now, what=f"{plan.kind}{answers}")
     return campaign
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts.drafting import Facts, clock_words, draft_texts
 from gateway.dispatch.audience import MAX_RADIUS_M
+from gateway.flow import playbooks
 from gateway.flow.freezing import record_act
 from gateway.flow.reaching import due_time
 from gateway.runtime import Runtime
@@ -84,7 +85,11 @@ def written(runtime: Runtime, session: Session, alert: Alert, by: User, now: dat
         until=clock_words(moment, now, runtime.zone),
         exercise=alert.exercise_id is not None,
     )
-    texts = draft_texts(alert.purpose, facts, runtime.settings.languages)
+    replaces = alert.purpose == "warning" and alert.msg_type == "Update"
+    lines = playbooks.lines_of(session, alert.hazard)
+    texts = draft_texts(
+        "update" if replaces else alert.purpose, facts, runtime.settings.languages, lines
+    )
     alert.texts = [AlertText(language=language, body=body) for language, body in texts.items()]
     alert.state, alert.version = "draft", 1
     session.add(alert)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.flow.exercising import Drill
+from gateway.flow.cast import Cast
 from gateway.flow.seen import Seen, see
 from gateway.flow.truth import Outcome, Sources, TrueIncident
 from gateway.flow.warned import copies_of_warnings
@@ -24,7 +24,7 @@ class Finding:
     line: str
 
 
-def check(session: Session, runtime: Runtime, drill: Drill, outcome: Outcome) -> list[Finding]:
+def check(session: Session, runtime: Runtime, drill: Cast, outcome: Outcome) -> list[Finding]:
     """Every line of the true outcome, whether it came true or not."""
     seen = see(session, drill)
     found = [Finding(False, refusal) for refusal in drill.refusals]
@@ -47,7 +47,7 @@ class _Check:
         self,
         session: Session,
         runtime: Runtime,
-        drill: Drill,
+        drill: Cast,
         seen: Seen,
         true: TrueIncident,
         shared: set[str],
@@ -188,7 +188,7 @@ def _reliability(seen: Seen, true: Sources) -> Iterator[Finding]:
             yield _is(line, letter <= true.no_worse_than, f"it is {letter}")
 
 
-def _never_sent(session: Session, drill: Drill, words: Sequence[str]) -> Iterator[Finding]:
+def _never_sent(session: Session, drill: Cast, words: Sequence[str]) -> Iterator[Finding]:
     """The line names the words by number: an outcome is printed, and some are better not read."""
     if not words:
         return

@@ -1,7 +1,7 @@
 """Whom an alert reaches, when it leaves, and what a coordinator sees of that beforehand."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,10 +21,23 @@ from gateway.dispatch.audience import (
 from gateway.dispatch.named_areas import ring_of
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
-from gateway.terms.gsm7 import encoding_of, segments
+from gateway.terms.gsm7 import measure
 
 _FOLLOW_UPS = frozenset({"cancel", "all_clear"})
 _OUTSIDE = 1_000_000  # after every ring of an area
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the text in one language means: SMS a person, SMS in all, seconds at full rate, cost."""
+
+    language: str
+    encoding: str
+    segments: int
+    people: int
+    sms: int
+    seconds: float
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +47,12 @@ class Preview:
     audience: int
     by_place: list[tuple[str, int]]
     by_language: list[tuple[str, int]]
-    segments: dict[str, int]
-    encodings: dict[str, str]
+    shares: list[Share]  # a language of the draft each, also where nobody speaks it
     sms: int
     seconds: float
     cost: float  # in the settings' currency; 0 where no price is known
+    price: float  # of one SMS; 0 where it is not known, or in an exercise
+    rate: float  # SMS a second
 
 
 def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
@@ -63,14 +77,15 @@ def world_of(session: Session, alert: Alert) -> World:
 def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     """What sending this alert now would mean."""
     texts = {text.language: text.body for text in alert.texts}
-    needs = {language: segments(text) for language, text in texts.items()}
     places: Counter[int | None] = Counter()
     languages: Counter[str] = Counter()
     for place_id, language, people in counts(session, people_of(session, alert)):
         places[place_id] += people
         languages[_spoken(language, texts, runtime)] += people
     names = dict(session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).all())
-    total = sum(needs[language] * people for language, people in languages.items())
+    rate, price = _rate(runtime, alert), _price(runtime, alert)
+    shares = [_share(texts, one, languages[one], rate, price) for one in texts]
+    total = sum(share.sms for share in shares)
     return Preview(
         audience=places.total(),
         by_place=[
@@ -78,11 +93,12 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
             for place, people in places.most_common()
         ],
         by_language=languages.most_common(),
-        segments=needs,
-        encodings={language: encoding_of(text) for language, text in texts.items()},
+        shares=shares,
         sms=total,
-        seconds=total / _rate(runtime, alert),
-        cost=total * _price(runtime, alert),
+        seconds=total / rate,
+        cost=total * price,
+        price=price,
+        rate=rate,
     )
 
 
@@ -129,6 +145,22 @@ def _of_campaign(session: Session, alert: Alert) -> Iterable[Ring]:
     found: Iterable[Ring] = [whole] if whole else _of_area(session, alert)
     is_asked = alert.campaign is not None and alert.campaign.kind == "all_quiet"
     return focal_points(found) if is_asked else found
+
+
+def _share(
+    texts: Mapping[str, str], language: str, people: int, rate: float, price: float
+) -> Share:
+    found = measure(texts[language])
+    sms = found.segments * people
+    return Share(
+        language=language,
+        encoding=found.encoding,
+        segments=found.segments,
+        people=people,
+        sms=sms,
+        seconds=sms / rate,
+        cost=sms * price,
+    )
 
 
 def _spoken(language: str | None, texts: dict[str, str], runtime: Runtime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.flow.exercising import Drill
+from gateway.flow.cast import Cast
 from gateway.store.tables import Alert, Incident, Inquiry, Report, Subscriber
 
 _LEFT = ("approved", "live", "expired", "cancelled")  # a warning that was on its way
@@ -50,10 +50,9 @@ class Seen:
         return best
 
 
-def see(session: Session, drill: Drill) -> Seen:
+def see(session: Session, drill: Cast) -> Seen:
     """All of it, read once."""
-    people = drill.people(session)
-    names = {person.id: phone for phone, person in people.items()}
+    people, names = drill.people(session), drill.names(session)
     of_drill = Incident.exercise_id == drill.id
     return Seen(
         incidents={row.id: row for row in session.scalars(select(Incident).where(of_drill))},

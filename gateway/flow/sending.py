@@ -13,6 +13,7 @@ from gateway.dispatch import sending
 from gateway.dispatch.pacing import Pacer
 from gateway.dispatch.receipts import apply_stragglers, has_stragglers, keep
 from gateway.flow.reaching import account_for
+from gateway.flow.volunteering import is_for_volunteer
 from gateway.plumbing import metrics
 from gateway.providers.base import (
     HandoverUnknown,
@@ -130,7 +131,7 @@ class Sender:
         log.info("doubt settled", delivery=parcel.delivery_id, taken=submission is not None)
 
     def _route(self, delivery: Delivery, number: str) -> str:
-        if delivery.exercise_id is not None:
+        if delivery.exercise_id is not None and not is_for_volunteer(delivery):
             return EXERCISE_ACCOUNT
         return account_for(self.runtime, number, delivery.attempts)
 

@@ -112,7 +112,8 @@ def process(runtime: Runtime, session: Session, message: Message, now: datetime)
     message.kind = "notice" if phone is None else _act_on(runtime, session, message, phone, now)
     message.processed_at = now
     move(session, message, "processed", who=_WHO, now=now)
-    metrics.PROCESSED.labels(message.kind).inc()
+    real = message.exercise_id is None
+    metrics.PROCESSED.labels(message.kind if real else "exercise").inc()
     log.info("message processed", message=message.id, kind=message.kind)
 
 
@@ -306,10 +307,11 @@ def _is_at_fault(error: DBAPIError) -> bool:
 
 
 def _fail(runtime: Runtime, message_id: int, error: Exception) -> None:
-    metrics.FAILED.inc()
     log.exception("message failed", message=message_id)
     with runtime.database.writing() as session:
         message = session.get_one(Message, message_id, with_for_update=True)
+        if message.exercise_id is None:
+            metrics.FAILED.inc()
         if message.state == "received":
             message.failure = type(error).__name__[:64]
             move(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.flow.exercising import Drill
+from gateway.flow.cast import Cast
 from gateway.store.tables import Alert, Delivery, Report, Subscriber
 
 _SENT = ("submitted", "delivered")
@@ -35,7 +35,7 @@ class Reach:
 
 
 def reach(
-    session: Session, drill: Drill, real: Callable[[datetime], datetime] = lambda at: at
+    session: Session, drill: Cast, real: Callable[[datetime], datetime] = lambda at: at
 ) -> Reach:
     """How far the warnings have come by now; `real` says when a moment of the script was."""
     copies = copies_of_warnings(session, drill)
@@ -55,7 +55,7 @@ def reach(
 
 
 def copies_of_warnings(
-    session: Session, drill: Drill, incident_id: int | None = None
+    session: Session, drill: Cast, incident_id: int | None = None
 ) -> Counter[str]:
     """How many copies of warnings, or of those of one incident, each phone was sent."""
     query = (
@@ -76,7 +76,7 @@ def copies_of_warnings(
 
 
 def _times(
-    session: Session, drill: Drill
+    session: Session, drill: Cast
 ) -> tuple[datetime | None, datetime | None, list[datetime]]:
     """The first report, the first hand-over, and when each copy was delivered."""
     first = session.scalar(

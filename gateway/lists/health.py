@@ -19,13 +19,17 @@ class Health:
 
 
 def state(session: Session, now: datetime) -> Health:
-    """Three small look-ups."""
+    """Three small look-ups; what an exercise has waiting makes nobody hurry."""
     tick = session.scalar(select(Beat.at).where(Beat.job == "scheduler"))
     oldest = session.scalar(
-        select(func.min(Message.received_at)).where(Message.state == "received")
+        select(func.min(Message.received_at)).where(
+            Message.state == "received", Message.exercise_id.is_(None)
+        )
     )
     due = session.scalar(
-        select(func.min(Delivery.due_at)).where(Delivery.state == "queued", Delivery.due_at <= now)
+        select(func.min(Delivery.due_at)).where(
+            Delivery.state == "queued", Delivery.due_at <= now, Delivery.exercise_id.is_(None)
+        )
     )
     return Health(
         scheduler_tick_age_s=_age(tick, now) if tick else None,

@@ -1,11 +1,12 @@
 """Messages as they came in, by the pseudonyms of their writers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.lists.exercises import in_exercise
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Message, Report, Subscriber
 
@@ -26,6 +27,8 @@ class MessageRow:
     pseudonym: str | None
     subscriber_id: int | None
     incident_id: int | None
+    exercise_id: int | None
+    drill: int | None = None  # a real message of somebody who was in this exercise
 
 
 def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
@@ -42,6 +45,7 @@ def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
             Subscriber.pseudonym,
             Subscriber.id,
             Report.incident_id,
+            Message.exercise_id,
         )
         .outerjoin(Subscriber, Subscriber.id == Message.subscriber_id)
         .outerjoin(Report, Report.message_id == Message.id)
@@ -50,4 +54,11 @@ def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
     if state:
         query = query.where(Message.state == state)
     found = read_page(session, query, page)
-    return Page([MessageRow(*row) for row in found.rows], found.number, found.more)
+    rows = [MessageRow(*row) for row in found.rows]
+    drills = in_exercise(
+        session, [(row.subscriber_id, row.received_at) for row in rows if row.subscriber_id]
+    )
+    marked = [
+        replace(row, drill=drills.get((row.subscriber_id or 0, row.received_at))) for row in rows
+    ]
+    return Page(marked, found.number, found.more)

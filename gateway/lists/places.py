@@ -41,7 +41,11 @@ def view(session: Session, place_id: int) -> PlaceView:
     members = session.scalar(
         select(func.count())
         .select_from(Subscriber)
-        .where(Subscriber.place_id == place_id, Subscriber.state == "subscribed")
+        .where(
+            Subscriber.place_id == place_id,
+            Subscriber.state == "subscribed",
+            Subscriber.exercise_id.is_(None),
+        )
     )
     incidents = session.scalars(
         select(Incident)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from gateway.lists import risk, sameness
@@ -23,12 +23,14 @@ from gateway.store.tables import (
 )
 
 LONGEST = 60
-_FAILED = text("messages.state = 'failed'")  # spelled out, so that a partial index fits
+_WAITING = ("draft", "submitted", "approved")
+# Spelled out, so that a partial index fits.
+_FAILED = text("messages.state = 'failed' AND messages.exercise_id IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """`mine` are submitted warnings that this person may approve."""
+    """`mine` are submitted warnings that this person may approve; exercises stand apart."""
 
     incidents: Sequence[Incident]
     more: int
@@ -42,6 +44,8 @@ class Queue:
     live: Sequence[tuple[Alert, Reach]]
     failed_messages: int
     risks: int  # notices of rising risk that nobody has looked at
+    drills: Sequence[Incident] = ()  # incidents of exercises, counted nowhere
+    drill_alerts: Sequence[Alert] = ()  # their warnings, until they are over
 
     @property
     def news(self) -> str:
@@ -91,6 +95,10 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
         live=live,
         failed_messages=session.scalar(_count_failed()) or 0,
         risks=risk.unseen(session),
+        drills=_drills(session),
+        drill_alerts=session.scalars(
+            _alerts_in(*_WAITING, "live").where(Alert.exercise_id.is_not(None))
+        ).all(),
     )
 
 
@@ -108,7 +116,7 @@ def _incidents(
         Alert.incident_id == Incident.id,
         Alert.state.in_(("draft", "submitted", "approved", "live", "expired")),
     )
-    live = _needs_eyes(warned)
+    live = and_(_needs_eyes(warned), Incident.exercise_id.is_(None))
     rows = session.execute(
         select(Incident, warned)
         .where(live)
@@ -134,13 +142,26 @@ def _unseen() -> ColumnElement[bool]:
 
 
 def _waiting(session: Session) -> Sequence[Alert]:
-    return session.scalars(
+    return session.scalars(_alerts_in(*_WAITING).where(Alert.exercise_id.is_(None))).all()
+
+
+def _alerts_in(*states: str) -> Select[Alert]:
+    return (
         select(Alert)
         .where(
-            Alert.state.in_(("draft", "submitted", "approved")),
+            Alert.state.in_(states),
             or_(Alert.state != "approved", Alert.purpose != "campaign"),  # that waits for its date
         )
         .order_by(Alert.state.desc(), Alert.submitted_at, Alert.id)
+        .limit(LONGEST)
+    )
+
+
+def _drills(session: Session) -> Sequence[Incident]:
+    return session.scalars(
+        select(Incident)
+        .where(Incident.exercise_id.is_not(None), Incident.state.in_(("open", "verified")))
+        .order_by(Incident.last_report_at.desc())
         .limit(LONGEST)
     ).all()
 
@@ -168,7 +189,7 @@ def _reviews(session: Session, user_id: int) -> Sequence[Alert]:
 def _live(session: Session) -> list[tuple[Alert, Reach]]:
     alerts = session.scalars(
         select(Alert)
-        .where(Alert.state == "live", Alert.purpose != "campaign")
+        .where(Alert.state == "live", Alert.purpose != "campaign", Alert.exercise_id.is_(None))
         .order_by(Alert.id.desc())
         .limit(LONGEST)
     ).all()

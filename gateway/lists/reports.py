@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.undoing import AGAINST, BY_HAND
+from gateway.lists.exercises import in_exercise
 from gateway.lists.paging import Page, read_page
 from gateway.lists.report_facts import sentences
 from gateway.store.tables import Message, Placement, Report, Subscriber
@@ -32,6 +33,7 @@ class ReportRow:
     facts: Sequence[str] = ()
     came_from: int | None = None  # the incident that a coordinator took it out of
     copies: Sequence["ReportRow"] = ()
+    drill: int | None = None  # the exercise that this real person was in when they wrote
 
 
 def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Page[ReportRow]:
@@ -69,6 +71,9 @@ def _query() -> Select[Report, str | None, str, str, bool]:
 
 def _read(session: Session, found: Sequence[Any], zone: ZoneInfo) -> list[ReportRow]:
     origins = _origins(session, [row.Report.id for row in found])
+    drills = in_exercise(
+        session, [(row.Report.subscriber_id, row.Report.received_at) for row in found]
+    )
     rows = [
         ReportRow(
             report,
@@ -80,6 +85,7 @@ def _read(session: Session, found: Sequence[Any], zone: ZoneInfo) -> list[Report
             _list(report.match_why),
             sentences(report.facts, zone),
             origins.get(report.id),
+            drill=drills.get((report.subscriber_id, report.received_at)),
         )
         for report, body, name, reliability, focal in found
     ]

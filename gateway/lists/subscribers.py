@@ -34,6 +34,7 @@ class Sent:
     created_at: datetime
     settled_at: datetime | None
     doubtful: bool
+    exercise_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,24 @@ class MemberView:
 
 
 def listed(
-    session: Session, *, state: str, place_id: int | None, focal: bool, page: int
+    session: Session,
+    *,
+    state: str,
+    place_id: int | None,
+    focal: bool,
+    page: int,
+    volunteers: bool = False,
 ) -> Page[Member]:
-    """Members, the newest first; empty filters let all through."""
+    """Members, the newest first; empty filters let all through but the phones of exercises."""
     query = (
         select(Subscriber, Place.name)
         .outerjoin(Place, Place.id == Subscriber.place_id)
         .options(defer(Subscriber.phone))
+        .where(Subscriber.exercise_id.is_(None))
         .order_by(Subscriber.id.desc())
     )
+    if volunteers:
+        query = query.where(Subscriber.drills)
     if state:
         query = query.where(Subscriber.state == state)
     if place_id is not None:
@@ -69,8 +79,12 @@ def listed(
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many there are in each state."""
-    query = select(Subscriber.state, func.count()).group_by(Subscriber.state)
+    """How many there are in each state, without the phones of exercises."""
+    query = (
+        select(Subscriber.state, func.count())
+        .where(Subscriber.exercise_id.is_(None))
+        .group_by(Subscriber.state)
+    )
     return dict(session.execute(query).all())
 
 
@@ -125,6 +139,7 @@ def _sent(session: Session, subscriber_id: int) -> list[Sent]:
             Delivery.created_at,
             Delivery.settled_at,
             Delivery.doubtful,
+            Delivery.exercise_id,
         )
         .where(Delivery.subscriber_id == subscriber_id)
         .order_by(Delivery.id.desc())

@@ -72,6 +72,6 @@ class FeedSettings(_Section):
 
     public: bool
     token: SecretStr
-    sender: str
+    sender: Annotated[str, Field(pattern=r"^[^\s,<&]*$")]
     sign_key_file: str
     sign_cert_file: str

@@ -11,6 +11,7 @@ ENV_PREFIX = "GATEWAY_"
 SECRETS = frozenset(
     {"data", "index", "session", "auth_token", "auth_token_secondary", "metrics_token", "token"}
 )
+PATHS = frozenset({"sign_key_file", "sign_cert_file"})  # settings that are names of files
 _NOT_SETTINGS = frozenset({"GATEWAY_CONFIG"})
 
 
@@ -82,7 +83,7 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> dict[s
         if not variable.startswith(ENV_PREFIX) or variable in _NOT_SETTINGS:
             continue
         name, value = variable.removeprefix(ENV_PREFIX), raw
-        if name.endswith("_FILE"):
+        if name.endswith("_FILE") and name.lower().split("__")[-1] not in PATHS:
             name = name.removesuffix("_FILE")
             try:
                 value = Path(raw).read_text(encoding="utf-8").strip()

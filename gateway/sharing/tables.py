@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from gateway.store.columns import Sealed
@@ -47,8 +47,18 @@ _HXL = {
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def rows(session: Session, kind: str, since: datetime | None, *, reveal: bool) -> Iterator[Row]:
-    """Records of one kind from `since` on, oldest first; sealed columns only with `reveal`."""
+def rows(
+    session: Session,
+    kind: str,
+    since: datetime | None,
+    *,
+    reveal: bool,
+    exercises: bool = True,
+) -> Iterator[Row]:
+    """Records of one kind from `since` on, oldest first; sealed columns only with `reveal`.
+
+    Rows of exercises say so by their `exercise_id`; they are left out unless `exercises`.
+    """
     table, time_column = KINDS[kind]
     columns = [
         column
@@ -58,8 +68,20 @@ def rows(session: Session, kind: str, since: datetime | None, *, reveal: bool) -
     statement: Select[Any] = select(*columns).order_by(table.__table__.c.id)
     if since is not None:
         statement = statement.where(table.__table__.c[time_column] >= since)
+    if not exercises:
+        statement = statement.where(*_real_ones(table))
     for found in session.execute(statement.execution_options(yield_per=500)):
         yield {name: _plain(value) for name, value in found._mapping.items()}
+
+
+def _real_ones(table: type[DeclarativeBase]) -> Iterator[ColumnElement[bool]]:
+    """The audit is one chain and is never cut."""
+    columns = table.__table__.c
+    if "exercise_id" in columns:
+        yield columns["exercise_id"].is_(None)
+    elif "incident_id" in columns:
+        real = select(Incident.id).where(Incident.exercise_id.is_(None))
+        yield columns["incident_id"].in_(real)
 
 
 def write(found: Iterable[Row], format: str) -> Iterator[str]:

@@ -22,7 +22,8 @@ _COSTS = dict.fromkeys(BASIC, 1) | dict.fromkeys(EXTENSION, 2)
 _SINGLE: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
 _PART: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
 
-_ALIKE = {
+# What typing programs put in, and the plain letters that it stands for.
+ALIKE = {
     ord(letter): plain
     for letters, plain in (
         ("‘’‚‛′`´ʼʻ", "'"),
@@ -77,7 +78,7 @@ def transliterate(text: str, *, accents: bool = False) -> str:
     With ``accents``, letters whose accent the alphabet lacks lose it too (forêt → foret): fit for
     French and Portuguese, not for languages where the mark makes another word.
     """
-    plain = unicodedata.normalize("NFC", text).translate(_ALIKE)
+    plain = unicodedata.normalize("NFC", text).translate(ALIKE)
     if accents:
         plain = "".join(_without_accent(letter) for letter in plain)
     fits = encoding_of(plain) == "GSM-7" and segments(plain) <= segments(text)

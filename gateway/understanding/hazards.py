@@ -28,6 +28,7 @@ class Hazard:
     judge_minutes: int
     cap_category: str
     cap_event: str
+    cap_response: list[str]
 
 
 @cache

@@ -1,5 +1,6 @@
 """How values are written on pages: times, grades, places, hazards, texts of strangers."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +8,11 @@ from flask import Flask
 from markupsafe import Markup
 from phonenumbers import PhoneNumberMatcher
 
+from gateway.alerts import lettering
 from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
-from gateway.terms.gsm7 import measure
+from gateway.terms.gsm7 import Measure, measure
+from gateway.terms.languages import LANGUAGES
 from gateway.web.context import now, runtime
 
 RELIABILITY = {
@@ -28,11 +31,6 @@ CREDIBILITY = {
     "5": "improbable",
     "6": "cannot be judged",
 }
-LANGUAGES = {
-    "am": "Amharic", "ar": "Arabic", "en": "English", "es": "Spanish", "fr": "French",
-    "ha": "Hausa", "ht": "Haitian Creole", "ln": "Lingala", "pt": "Portuguese",
-    "rw": "Kinyarwanda", "sg": "Sango", "so": "Somali", "sw": "Swahili",
-}  # fmt: skip
 _STANCES = {
     "witness": "saw it",
     "hearsay": "heard of it",
@@ -67,7 +65,9 @@ def register(app: Flask) -> None:
         ("language", language),
         ("hide_numbers", hide_numbers),
         ("people", people),
-        ("units", measure),
+        ("units", units),
+        ("typing", typing),
+        ("money", money),
         ("km", kilometres),
         ("lasting", lasting),
         ("day", day),
@@ -245,6 +245,27 @@ def language(code: str | None) -> str:
 def people(count: int) -> str:
     """ "1 person", "1,250 people"."""
     return "1 person" if count == 1 else f"{count:,} people"
+
+
+def units(text: str, language: str = "") -> Measure:
+    """SMS of a text as it will leave in that language."""
+    return measure(lettering.plain(text, language))
+
+
+def typing(language: str) -> Markup:
+    """For segments.js: which letters will be put for others, and how many SMS are enough."""
+    instead = json.dumps(lettering.instead_of(language), ensure_ascii=True)
+    accents = "1" if lettering.of(language).accents else ""
+    lint = runtime().settings.lint
+    return Markup('data-instead="{}" data-accents="{}" data-gsm7="{}" data-ucs2="{}"').format(
+        instead, accents, lint.segments_gsm7, lint.segments_ucs2
+    )
+
+
+def money(amount: float) -> str:
+    """ "12.40 USD"; under one with what a single SMS costs: "0.015 USD"."""
+    figure = f"{amount:,.2f}" if amount >= 1 else f"{amount:.3f}"
+    return f"{figure} {runtime().settings.policy.currency}".rstrip()
 
 
 def hide_numbers(text: str) -> str:

@@ -1,5 +1,6 @@
 """Who may call a route: each view declares its guard, and a view without one answers nobody."""
 
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -9,12 +10,14 @@ from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
 from werkzeug.wrappers import Response
 
 from gateway.flow.accounts import ROLES
-from gateway.web.context import is_fragment, visitor
+from gateway.web.context import is_fragment, runtime, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "__gateway_guard__"
-MACHINES = frozenset({"provider_signed", "operator"})  # no browser, so no form token either
+MACHINES = frozenset(
+    {"provider_signed", "operator", "partner"}
+)  # no browser, so no form token either
 _BEFORE_NEW_PASSWORD = frozenset({"signin.password", "signin.change_password", "signin.sign_out"})
 
 
@@ -31,6 +34,16 @@ def provider_signed(view: View) -> View:
 def operator(view: View) -> View:
     """Whoever runs the machine; the view itself checks token or address."""
     return _marked(view, "operator")
+
+
+def partner(view: View) -> View:
+    """Whoever has the key of the feeds, or anybody where they are public."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        return _without_key() or view(*args, **kwargs)
+
+    return _marked(guarded, "partner")  # type: ignore[return-value]
 
 
 def signed_in(view: View) -> View:
@@ -87,6 +100,21 @@ def _turned_away(least: int) -> Response | None:
     if not is_fragment():
         session.modified = True  # only what a person does keeps a session alive, not polling
     return None
+
+
+def _without_key() -> Response | None:
+    """The answer to a stranger, the same whatever was asked for; None lets the visitor in."""
+    feeds = runtime().settings.feeds
+    token = feeds.token.get_secret_value()
+    if feeds.public:
+        return None
+    if not token:
+        return Response(status=404)
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    given = bearer.strip() if scheme.lower() == "bearer" else request.args.get("key", "")
+    if hmac.compare_digest(given.encode(errors="replace"), token.encode()):
+        return None
+    return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="feeds"'})
 
 
 def _marked(view: View, guard: str) -> View:

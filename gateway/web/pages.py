@@ -12,6 +12,7 @@ from gateway.web import (
     admin,
     compression,
     errors,
+    feeds,
     formats,
     forms,
     guards,
@@ -34,7 +35,7 @@ _POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
-_WEBHOOKS = "/sms/"
+_WEBHOOKS, _FEEDS = "/sms/", "/feeds/"
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -63,7 +64,7 @@ def register(app: Flask) -> None:
     app.after_request(_headers)
     app.after_request(compression.compress)
     app.url_map.converters["int"] = forms.RowNumber
-    for blueprint in (signin.bp, second_step.bp, phones.bp, *admin.BLUEPRINTS):
+    for blueprint in (signin.bp, second_step.bp, phones.bp, feeds.bp, *admin.BLUEPRINTS):
         app.register_blueprint(blueprint)
 
 
@@ -118,11 +119,11 @@ def _refuse_nul() -> None:
 
 def _is_machine(request: Request) -> bool:
     # By path: the session is opened before the route is known.
-    return request.path.startswith(_WEBHOOKS)
+    return request.path.startswith((_WEBHOOKS, _FEEDS))
 
 
 def _headers(response: Response) -> Response:
-    if _is_machine(request):
+    if request.path.startswith(_WEBHOOKS):
         return response  # no browser reads it
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
@@ -132,7 +133,7 @@ def _headers(response: Response) -> Response:
     if request.endpoint == "static":
         headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
     else:
-        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-store")
     if runtime().settings.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
     return response

@@ -23,7 +23,8 @@ ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 OTHER_SCRIPTS = {"am", "ar"}
 PAGES = {"page_unseen", "page_unjudged"}
 CAMPAIGNS = {f"campaign_{kind}" for kind in KINDS}
-TWO_SEGMENTS = {*WARNINGS, *CAMPAIGNS, *PAGES, "all_clear", "cancel", "exercise", "status_alert"}
+TWO_SEGMENTS = {*WARNINGS, *CAMPAIGNS, *PAGES, "all_clear", "cancel", "exercise", "update"}
+TWO_SEGMENTS |= {"status_alert"}
 ORDERED = {*PAGES, "code_wrong"}
 ANSWERED = {"ask_reply", "ask_again", "ask_which", "ask_quiet"}
 # YES, NO, UNSURE and QUIET as the questions teach them.
@@ -84,12 +85,13 @@ EXPECTED = {
     "all_clear": {"source", "place", "time"},
     "cancel": {"source", "place", "time"},
     "exercise": {"text"},
+    "update": {"text"},
 }
 EXPECTED |= {f"hazard_{hazard}": set() for hazard in HAZARDS}
 EXPECTED |= {f"ask_{hazard}": {"place"} for hazard in ASKED}
-EXPECTED |= {warning: {"source", "place", "until"} for warning in WARNINGS}
 EXPECTED |= {name: {"source"} for name in CAMPAIGNS}
 EXPECTED["campaign_checked_false"] = {"source", "place"}
+EXPECTED |= {warning: {"source", "place", "action", "until"} for warning in WARNINGS}
 
 BETRAYING = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
 
@@ -97,6 +99,7 @@ LONGEST = {
     "service": "s" * 30,
     "source": "Community Alert",
     "place": "p" * 25,
+    "action": "a" * 95,
     "until": "u" * 12,
     "time": "t" * 12,
     "choices": "c" * 80,
@@ -120,6 +123,8 @@ def longest(language: str, name: str, **values: str) -> str:
         facts["number"] = "12"
     if "text" in facts and language in OTHER_SCRIPTS:
         facts["text"] = "t" * 245  # four segments of 67 with the words around it
+    if "action" in facts and language in OTHER_SCRIPTS:
+        facts["action"] = "a" * 62
     return wording.render(language, name, **(facts | values))
 
 
@@ -161,11 +166,9 @@ def test_hazards_fit_where_they_are_named(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", WARNINGS)
 def test_a_warning_has_its_five_parts_in_order(language: str, name: str) -> None:
-    text = wording.render(language, name, source="SOURCE", place="PLACE", until="UNTIL")
-    assert re.fullmatch(
-        r"SOURCE: (?P<hazard>.{15,}?[.።]) \w+: PLACE[.።] (?P<action>.{20,}[.።]) [^.።]+ UNTIL[.።]",
-        text,
-    )
+    facts = {"source": "SOURCE", "place": "PLACE", "action": "ACTION.", "until": "UNTIL"}
+    text = wording.render(language, name, **facts)
+    assert re.fullmatch(r"SOURCE: .{15,}?[.።] \w+: PLACE[.።] ACTION\. [^.።]+ UNTIL[.።]", text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

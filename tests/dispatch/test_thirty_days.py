@@ -110,7 +110,10 @@ class World:
         while self.scene.now < END:
             self._pass_time()
             self.dice.choices(acts, weights)[0]()
-            self._sweep()
+            if self.dice.random() < 0.7:
+                self._sweep()
+            else:  # the company is slow: what is written now leaves later, if it may
+                self._look()
 
     def close(self) -> None:
         """Both machines end."""
@@ -181,10 +184,7 @@ class World:
         upkeep.expire_alerts(self.scene.runtime)
 
     def _warn(self) -> None:
-        """A warning for a village, while copies of a campaign may wait."""
-        if self.dice.random() < 0.5:
-            campaign_runs.run_due(self.scene.runtime)
-            self.diary.sweeps.append(self.scene.now)
+        """A warning for a village, approved while another machine writes a campaign's copies."""
         village = self.dice.choice(sorted(HOMES))
         home = HOMES[village]
         alert = self.scene.draft(lat=home.lat, lon=home.lon, place_name=village)
@@ -192,7 +192,10 @@ class World:
         with self.scene.runtime.database.writing() as session:
             first = self.scene.first
             alerting.submit(self.scene.runtime, session, alert.id, first, 1, self.scene.now)
-        self.scene.approve(alert)
+        _at_once(
+            lambda: self.scene.approve(alert), lambda: campaign_runs.run_due(self.rival.runtime)
+        )
+        self.diary.sweeps.append(self.scene.now)
         self.diary.warned.append((self.scene.now, self.scene.now + timedelta(hours=6), village))
 
     def _stop(self) -> None:
@@ -219,8 +222,7 @@ class World:
 
     def _power_cut(self) -> None:
         """The machine goes dark right after a company took a message."""
-        campaign_runs.run_due(self.scene.runtime)
-        self.diary.sweeps.append(self.scene.now)
+        self._look()
         self.scene.company.dark_after_taking = True
         try:
             self.here.send_due()
@@ -235,18 +237,19 @@ class World:
     def _sweep(self) -> None:
         """Both machines look at the same instant."""
         self.diary.sweeps.append(self.scene.now)
-        gate = threading.Barrier(2)
 
         def run(machine: Sender) -> None:
-            gate.wait(20)
             campaign_runs.run_due(machine.runtime)
             spreading.go_on(machine.runtime)
             machine.settle_lost()
             machine.send_due()
 
-        with ThreadPoolExecutor(2) as threads:
-            for running in [threads.submit(run, one) for one in (self.here, self.rival)]:
-                running.result(60)
+        _at_once(lambda: run(self.here), lambda: run(self.rival))
+
+    def _look(self) -> None:
+        """Dates alone; nothing is handed over."""
+        campaign_runs.run_due(self.scene.runtime)
+        self.diary.sweeps.append(self.scene.now)
 
     def _machine(self) -> Runtime:
         """Another process on the same database; only what is read from files is shared."""
@@ -296,6 +299,18 @@ class World:
     def _is_silent(self, phone: str, moment: datetime) -> bool:
         acts = [said for when, said in self.diary.silent.get(phone, ()) if when <= moment]
         return bool(acts) and acts[-1]
+
+
+def _at_once(*acts: Callable[[], object]) -> None:
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> None:
+        gate.wait(20)
+        act()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        for running in [threads.submit(run, act) for act in acts]:
+            running.result(60)
 
 
 def _off(machine: Sender) -> None:

@@ -197,7 +197,7 @@ def test_a_drill_thanks_its_own_people_only(scene: Scene) -> None:
     (delivery,) = thanks(scene)
     assert delivery.exercise_id == drill
     scene.send()
-    assert TEXT in [sms.text for sms in scene.drill_company.sent]
+    assert f"EXERCISE ONLY. {TEXT}" in [sms.text for sms in scene.drill_company.sent]
     assert not scene.company.sent
 
 

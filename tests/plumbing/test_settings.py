@@ -1,10 +1,13 @@
 """Settings: layers, secrets, and every mistake reported at once by its key."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from gateway.plumbing.resources import CONFIG
 from gateway.plumbing.settings import SettingsError, load_settings
+from gateway.plumbing.settings_sources import PATHS
 from gateway.providers.base import NotAuthentic, WebhookRequest
 from gateway.runtime import build_providers
 from tests.signed import TWILIO_ENV
@@ -66,6 +69,21 @@ def test_secrets_come_from_files_too(tmp_path: Path) -> None:
     environ["GATEWAY_PROVIDERS__TWILIO__AUTH_TOKEN_FILE"] = str(tmp_path / "token")
     settings = load_settings(environ)
     assert settings.providers["twilio"].auth_token.get_secret_value() == "from-a-file"
+
+
+def test_a_setting_that_names_a_file_is_no_secret_in_a_file() -> None:
+    names = {"GATEWAY_FEEDS__SIGN_KEY_FILE": "k.pem", "GATEWAY_FEEDS__SIGN_CERT_FILE": "c.pem"}
+    feeds = load_settings(names).feeds
+    assert (feeds.sign_key_file, feeds.sign_cert_file) == ("k.pem", "c.pem")
+    shipped = tomllib.loads((CONFIG / "gateway.toml").read_text(encoding="utf-8"))
+    keys = {key for section in shipped.values() if isinstance(section, dict) for key in section}
+    assert {key for key in keys if key.endswith("_file")} == PATHS
+
+
+def test_the_sender_of_cap_documents_has_no_letters_that_cap_forbids() -> None:
+    for sender in ("a b", "a,b", "a<b", "a&b"):
+        (problem,) = _problems(GATEWAY_FEEDS__SENDER=sender)
+        assert problem.startswith("feeds.sender: ")
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

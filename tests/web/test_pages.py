@@ -19,8 +19,8 @@ PAGES = (
     "/", "/queue/rows", "/incidents", "/incidents?state=open&hazard=armed_group", "/incidents/1",
     "/alerts", "/alerts/1", "/alerts/1/reach", "/subscribers", "/subscribers?focal=1",
     "/subscribers/1", "/subscribers/2", "/places", "/places?q=moa", "/places/1",
-    "/places/search?q=moa&incident=1", "/map", "/risk", "/messages?state=processed", "/messages",
-    "/audit", "/audit?act=incident.", "/password",
+    "/places/search?q=moa&incident=1", "/map", "/risk", "/playbooks", "/playbooks/attack",
+    "/messages?state=processed", "/messages", "/audit", "/audit?act=incident.", "/password",
 )  # fmt: skip
 VIEWER_PAGES = [
     page for page in PAGES if not page.startswith(("/subscribers", "/messages", "/audit"))

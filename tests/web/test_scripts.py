@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from gateway.alerts.lettering import plain
 from gateway.flow import accounts
 from gateway.store.tables import Incident
 from gateway.terms.gsm7 import measure
@@ -21,12 +22,14 @@ from tests.web.situation import Situation, hear, make_draft, make_situation
 PASSWORD = "seven tired herons"
 PAGES = (
     "/", "/incidents", "/incidents/1", "/alerts", "/alerts/1", "/subscribers", "/subscribers/1",
-    "/places?q=moa", "/places/1", "/map", "/messages?state=processed", "/audit", "/password",
+    "/places?q=moa", "/places/1", "/map", "/playbooks", "/playbooks/attack",
+    "/messages?state=processed", "/audit", "/password",
     "/phones",
 )  # fmt: skip
 TEXTS = (
     "", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "a" * 152 + "€" + "a" * 20, "é" * 10, "ê" * 70,
     "ê" * 71, "🔥" * 35, "🔥" * 36, "x" * 66 + "🔥ê" * 40, "line\nline", "[cost] {5} ~ ^ \\ |",
+    "“to” – l’eau… cafe\u0301 São", "São “Tomé” ቤት", "ɓarayi", "œ" * 71,
 )  # fmt: skip
 
 pytestmark = needs_chromium
@@ -128,7 +131,7 @@ def test_segments_are_counted_as_the_server_counts_them(desk: Desk) -> None:
     page.goto(f"{desk.url}/alerts/1")
     for text in TEXTS:
         page.fill("#text_en", text)
-        expected = measure(text.strip())
+        expected = measure(plain(text.strip(), "en"))
         shown = page.inner_text("#count-en")
         assert shown.startswith(
             f"{expected.segments} SMS, {expected.encoding}, {expected.units_left} letters left"
@@ -166,7 +169,7 @@ def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(desk: Desk, schem
 def test_targets_are_large_enough_for_a_thumb(desk: Desk) -> None:
     make_draft(desk.situation)
     page = desk.page()
-    for path in ("/", "/incidents/1", "/alerts/1"):
+    for path in ("/", "/incidents/1", "/alerts/1", "/playbooks", "/playbooks/attack"):
         page.goto(desk.url + path)
         small = page.evaluate(
             """() => [...document.querySelectorAll(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
-from gateway.flow import alerting, glass
+from gateway.flow import alerting, glass, playbooks
 from gateway.lists import alerts, campaigns, timeline
 from gateway.lists.reach import by_place, reach_of
 from gateway.store.tables import Alert
@@ -68,6 +68,7 @@ def show(
         needed=runtime().settings.approvals_for(alert.hazard, alert.severity),
         form=_fields(view) | dict(typed or {}),
         preview=alerting.preview(runtime(), session, alert) if waiting else None,
+        not_drafted=playbooks.why_not_drafted(session, alert),
         steps=timeline.of(session, "alert", alert_id),
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.flow import campaigning
+from gateway.flow import campaigning, ticking
 from gateway.lists import (
     campaigns,
     casualties,
@@ -109,6 +109,7 @@ def show(session: Session, incident_id: int) -> str:
         can_merge="merged" in MACHINES["incident"].get(incident.state, ()),
         choices=incidents.choices(session, incident) if may("coordinator") else (),
         hazards=runtime().hazards.values(),
+        checklist=ticking.checklist(session, incident),
         shown=risk.of_incident(session, incident_id),
         factors=runtime().factors.by_number,
         **_place_choice(session),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import duty, queue
+from gateway.lists import duty, exercises, queue
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.fragments import stamp_of, unless_known
 from gateway.web.guards import signed_in
@@ -33,7 +33,10 @@ def rows() -> Response:
 def _rows(session: Session) -> dict[str, object]:
     found = queue.read(session, current_actor().id, list(runtime().hazards))
     marks = duty.marks(session, found.incidents, runtime().allowed)
-    return {"queue": found, "marks": marks, "resting": is_resting(session)}
+    due = exercises.to_practise(session, runtime().settings.policy.drill_days, now())
+    return {
+        "queue": found, "marks": marks, "resting": is_resting(session), "to_practise": due,
+    }  # fmt: skip
 
 
 def is_resting(session: Session) -> bool:

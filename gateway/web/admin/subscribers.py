@@ -1,9 +1,9 @@
-"""Community members by their pseudonyms: list, history, block, focal point."""
+"""Community members by their pseudonyms: list, history, block, focal point, volunteer."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gateway.flow import people
+from gateway.flow import people, volunteering
 from gateway.lists import inquiries, places, subscribers, timeline
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import RELIABILITY
@@ -18,17 +18,24 @@ bp = Blueprint("subscribers", __name__)
 def page() -> str:
     state = chosen("state", list(subscribers.STATES))
     place_id, focal = asked_number("place"), "focal" in request.args
+    volunteers = "volunteers" in request.args
     with runtime().database.reading() as session:
         return render_template(
             "admin/subscribers.html",
             found=subscribers.listed(
-                session, state=state, place_id=place_id, focal=focal, page=page_number()
+                session,
+                state=state,
+                place_id=place_id,
+                focal=focal,
+                volunteers=volunteers,
+                page=page_number(),
             ),
             counts=subscribers.counts(session),
             place=places.name_of(session, place_id),
             place_id=place_id,
             state=state,
             focal=focal,
+            volunteers=volunteers,
             states=subscribers.STATES,
         )
 
@@ -72,6 +79,15 @@ def focal_point(subscriber_id: int) -> Response:
     with runtime().database.writing() as session:
         people.set_focal_point(session, subscriber_id, trusted, current_actor(), reason(), now())
     return _back(subscriber_id, "Now a focal point." if trusted else "No longer a focal point.")
+
+
+@bp.post("/subscribers/<int:subscriber_id>/volunteer")
+@needs("coordinator")
+def volunteer(subscriber_id: int) -> Response:
+    agrees = request.form.get("agrees") == "yes"
+    with runtime().database.writing() as session:
+        volunteering.set_volunteer(session, subscriber_id, agrees, current_actor(), reason(), now())
+    return _back(subscriber_id, "Takes part in exercises." if agrees else "No longer a volunteer.")
 
 
 def _back(subscriber_id: int, words: str) -> Response:

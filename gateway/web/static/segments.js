@@ -26,15 +26,34 @@
     return { plain, odd, segments, left: size - used };
   };
 
+  // As the server writes it: simpler letters where the language allows and all of it then fits.
+  const plainer = (text, { instead, accents }) => {
+    const table = JSON.parse(instead || "{}");
+    let plain = [...text.normalize("NFC")].map((letter) => table[letter] ?? letter).join("");
+    if (accents) {
+      plain = [...plain.replace(/\p{Mn}/gu, "")].map((letter) => {
+        const [base] = letter.normalize("NFD");
+        return !gsm(letter) && gsm(base) ? base : letter;
+      }).join("");
+    }
+    return [...plain].every(gsm) ? plain : text;
+  };
+
   for (const field of document.querySelectorAll("textarea[data-segments]")) {
     const place = document.getElementById(field.dataset.segments);
+    if (!place) continue;
+    const { around = "", gsm7 = 2, ucs2 = 2 } = field.dataset;
     const show = () => {
-      const found = measure(field.value.trim().replace(/\r\n?/g, "\n"));
+      const typed = field.value.trim().replace(/\r\n?/g, "\n");
+      const whole = around ? around.split("{action}").join(typed) : typed;
+      const found = measure(plainer(whole, field.dataset));
       const alphabet = found.plain ? "GSM-7" : "UCS-2";
       const letters = [...new Set(found.odd)].slice(0, 5).join(" ");
-      const why = found.plain ? "" : `. These letters make it longer: ${letters}`;
-      place.textContent = `${found.segments} SMS, ${alphabet}, ${found.left} letters left${why}`;
-      place.classList.toggle("bad", found.segments > 2);
+      const odd = !found.plain && field.dataset.accents;  // other scripts have no shorter letters
+      const why = odd ? `. These letters make it longer: ${letters}` : "";
+      place.textContent =
+        `${found.segments} SMS${around ? " at most" : ""}, ${alphabet}, ${found.left} letters left${why}`;
+      place.classList.toggle("bad", found.segments > (found.plain ? gsm7 : ucs2));
     };
     field.addEventListener("input", show);
     show();

@@ -1,0 +1,186 @@
+"""Exercises: the list, one with its report ready to read, and who should practise again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.lists.paging import Page, read_page
+from gateway.store.tables import Delivery, Exercise, Subscriber, User
+from gateway.terms.refusals import NotFound
+
+_SCRIPTED = "exercise-%"  # the script's own coordinators are nobody
+_ACTS = {
+    "incident.see": "looked",
+    "incident.take": "took",
+    "incident.verified": "verified",
+    "incident.refuted": "refuted",
+    "incident.unverifiable": "judged unverifiable",
+    "alert.draft": "drafted",
+    "alert.edit": "changed",
+    "alert.submit": "submitted",
+    "alert.return": "returned",
+    "alert.approve": "approved",
+    "alert.cancel": "cancelled",
+}
+_AFTERWARDS = timedelta(hours=6)  # somebody may still have the exercise in mind
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseView:
+    """One exercise; `report` with times of the zone, empty while it was never computed."""
+
+    id: int
+    title: str
+    started_at: datetime
+    ended_at: datetime | None
+    day: str
+    times: str
+    begun_by: str
+    by_people: bool
+    volunteers: bool
+    speed: float
+    phase: str
+    how: str
+    report: Mapping[str, Any]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was played to its end."""
+        return self.how == "played to its end"
+
+    @property
+    def result(self) -> str:
+        """In a few words, for the list."""
+        if self.ended_at is None:
+            return "waits for the background work" if self.phase == "asked" else "runs"
+        if not self.report:
+            return "ended without a report"
+        mistakes, late = len(self.report["mistakes"]), len(self.report["late"])
+        found = _many(mistakes, "mistake") if mistakes else "as it should be"
+        found += f", {_many(late, 'deadline')} missed" if late else ""
+        return found if self.is_whole else f"{self.how}; {found}"
+
+
+def listed(session: Session, page: int, zone: ZoneInfo) -> Page[ExerciseView]:
+    """The newest first."""
+    found = read_page(session, select(Exercise).order_by(Exercise.id.desc()), page)
+    return Page([_view(row[0], zone) for row in found.rows], found.number, found.more)
+
+
+def view(
+    session: Session, exercise_id: int, zone: ZoneInfo, so_far: Mapping[str, Any] | None = None
+) -> ExerciseView:
+    """With the report that was kept, or what is given of one that runs; raises NotFound."""
+    exercise = session.get(Exercise, exercise_id)
+    if exercise is None:
+        raise NotFound("There is no such exercise.")
+    return _view(exercise, zone, so_far)
+
+
+def to_practise(session: Session, days: int, now: datetime) -> Sequence[str]:
+    """Names of coordinators who were in no exercise for so many days; 0 days: nobody."""
+    if not days:
+        return ()
+    since = func.coalesce(User.drilled_at, User.created_at)
+    return session.scalars(
+        select(User.name)
+        .where(
+            User.role.in_(("coordinator", "admin")),
+            User.disabled.is_(False),
+            User.name.not_like(_SCRIPTED),
+            since <= now - timedelta(days=days),
+        )
+        .order_by(User.name)
+    ).all()
+
+
+Wrote = tuple[int, datetime]  # which subscriber, and when
+
+
+def in_exercise(session: Session, wrote: Sequence[Wrote]) -> dict[Wrote, int]:
+    """Which real people had the text of an exercise when they wrote, and of which exercise.
+
+    An exercise is in people's minds for some hours after its end.
+    """
+    if not wrote:
+        return {}
+    rows = session.execute(
+        select(
+            Delivery.subscriber_id, Exercise.id, func.min(Delivery.submitted_at), Exercise.ended_at
+        )
+        .join(Exercise, Exercise.id == Delivery.exercise_id)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(
+            Delivery.subscriber_id.in_({person for person, _ in wrote}),
+            Delivery.submitted_at.is_not(None),
+            Subscriber.exercise_id.is_(None),
+        )
+        .group_by(Delivery.subscriber_id, Exercise.id, Exercise.ended_at)
+    ).all()
+    return {
+        (person, at): exercise
+        for person, at in wrote
+        for texted, exercise, texted_at, ended_at in rows
+        if texted == person
+        and texted_at is not None
+        and texted_at <= at <= (ended_at or at) + _AFTERWARDS
+    }
+
+
+def _view(
+    exercise: Exercise, zone: ZoneInfo, so_far: Mapping[str, Any] | None = None
+) -> ExerciseView:
+    facts = exercise.facts or {}
+    begin = exercise.started_at.astimezone(zone)
+    end = exercise.ended_at.astimezone(zone) if exercise.ended_at else None
+    return ExerciseView(
+        id=exercise.id,
+        title=exercise.scenario,
+        started_at=exercise.started_at,
+        ended_at=exercise.ended_at,
+        day=f"{begin:%Y-%m-%d}",
+        times=f"{begin:%H:%M} to {end:%H:%M}" if end else f"since {begin:%H:%M}",
+        begun_by=facts.get("by", ""),
+        by_people=bool(facts.get("people")),
+        volunteers=exercise.volunteers,
+        speed=float(facts.get("clock", {}).get("speed", 1)),
+        phase=facts.get("phase", "running"),
+        how=facts.get("how", ""),
+        report=_readable(facts.get("report") or so_far or {}, zone),
+    )
+
+
+def _readable(report: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The report with local times, and acts in words."""
+    if not report:
+        return {}
+    return {
+        **report,
+        "timeline": [{**line, "at": _clock(line["at"], zone)} for line in report["timeline"]],
+        "incidents": [
+            {
+                **one,
+                "hazard": one["hazard"].replace("_", " "),
+                "stages": [{**step, "at": _clock(step["at"], zone)} for step in one["stages"]],
+            }
+            for one in report["incidents"]
+        ],
+        "who": [{**one, "acts": _in_words(one["acts"])} for one in report["who"]],
+    }
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _in_words(acts: Mapping[str, int]) -> str:
+    return ", ".join(f"{words} {acts[act]}" for act, words in _ACTS.items() if act in acts)
+
+
+def _clock(moment: str | None, zone: ZoneInfo) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%H:%M:%S}" if moment else ""
