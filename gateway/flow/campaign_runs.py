@@ -89,10 +89,11 @@ def _next(runtime: Runtime, alert_id: int, now: datetime) -> str | None:
         if alert is None:  # another machine is at it
             return None
         campaign = _campaign(session, alert)
-        if alert.state in _OVER:
-            campaign.due_at, campaign.ended_at = None, campaign.ended_at or now
+        is_due = campaign.due_at is not None and campaign.due_at <= now
+        if alert.state in _OVER and not (is_due and alert.state == "expired"):
+            campaign.due_at, campaign.ended_at = None, now
             return None
-        if campaign.due_at is None or campaign.due_at > now:
+        if not is_due:
             return None
         outcome = _settle(runtime, session, campaign, alert, now)
     if outcome in _SETTLED:
@@ -107,7 +108,8 @@ def _settle(
     later = next_due(Calendar.of_json(campaign.calendar), due_at, runtime.zone)
     run = _run_of(session, campaign, due_at, now)
     late = runtime.settings.campaigns.late_minutes
-    if is_missed(_by_day(runtime, due_at), later, now, late):
+    too_late = is_missed(_by_day(runtime, due_at), later, now, late)
+    if too_late or alert.state == "expired":
         if run.outcome != "held":
             run.outcome = "missed"
         outcome = "missed"

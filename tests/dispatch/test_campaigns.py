@@ -158,6 +158,18 @@ def test_a_date_that_is_too_late_is_missed_and_the_next_one_is_sent(scene: Scene
     assert runs(scene, alert)[-1] == ("15 09:00", "missed", 0, 0)
 
 
+def test_dates_in_which_nobody_looked_are_written_down_though_the_campaign_is_over(
+    scene: Scene,
+) -> None:
+    scene.people(1)
+    alert = approved(scene, daily(last="2026-03-12"))
+    scene.now = at(25, "09:30")
+    upkeep.expire_alerts(scene.runtime)
+    assert [sweep(scene), sweep(scene)] == [0, 0]
+    assert runs(scene, alert) == [("11 09:00", "missed", 0, 0), ("12 09:00", "missed", 0, 0)]
+    assert campaign_of(scene, alert).ended_at == scene.now
+
+
 def test_nobody_gets_more_than_their_share_of_all_campaigns(scene: Scene) -> None:
     phones = scene.people(2)
     scene.people(1, first=70, home=FAR)
