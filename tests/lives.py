@@ -143,12 +143,15 @@ class Life:
 
     def edit(self) -> None:
         alert = self._some_alert()
-        words = f"Community Alert: armed men near {self.place.name} ({self.chance.random():.6f})"
+        words = f" Stay calm, please ({self.chance.choice('abcdefgh')})."
+        with self.runtime.database.reading() as session:
+            kept = session.get_one(Alert, alert.id).texts
+            texts = {text.language: text.body[:200] + words for text in kept}
         expires = self.now + timedelta(minutes=self.chance.choice([-5, 40, 300, 300]))
         with self.runtime.database.writing() as session:
             alerting.edit(
                 self.runtime, session, alert.id, self._user(), self._version(alert), self.now,
-                texts={"en": words, "sw": f"{words} sw"}, expires_at=expires,
+                texts=texts, expires_at=expires,
                 starts_at=self.chance.choice([None, None, self.now + timedelta(minutes=20)]),
                 repeat_minutes=self.chance.choice([None, None, 15]),
             )  # fmt: skip

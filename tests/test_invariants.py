@@ -738,7 +738,6 @@ def test_a_warning_of_a_slow_hazard_waits_for_the_morning(scene: Scene) -> None:
     scene.now = datetime(2026, 3, 10, 19, 0, tzinfo=UTC)  # 22:00 in Nairobi
     scene.people(1)
     alert = scene.draft(hazard="rumour")
-    scene.set(Alert, alert.id, expires_at=scene.now + timedelta(hours=24))
     with scene.runtime.database.writing() as session:
         alerting.submit(scene.runtime, session, alert.id, scene.first, 1, scene.now)
     scene.approve(alert)

@@ -217,7 +217,7 @@ def _warn(ours: Runtime, exercise_id: int | None, words: str) -> None:
         )
         judging.verify(session, incident.id, first, TEXTS["reason"], now)
         alert = alerting.draft(ours, session, incident.id, first, now)
-        texts = {text.language: words for text in alert.texts}
+        texts = {text.language: f"{text.body} {words}" for text in alert.texts}
         expiry = now + timedelta(hours=2)
         alerting.edit(
             ours,

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.alerts import lettering, wording
+from gateway.alerts.marking import marked
 from gateway.terms.gsm7 import encoding_of, segments
 from gateway.terms.languages import language_name
 from gateway.terms.refusals import Refused
@@ -146,7 +147,7 @@ def _text(purpose: str, facts: Facts, language: str, playbook: Mapping[str, str]
         text = wording.render(language, purpose, **known, time=facts.until)
     if purpose == "update":
         text = wording.render(language, "update", text=text)
-    return lettering.plain(_marked(text, language) if facts.exercise else text, language)
+    return lettering.plain(marked(language, text) if facts.exercise else text, language)
 
 
 def _checked(typed: str, language: str, *, exercise: bool) -> str:
@@ -160,7 +161,7 @@ def _checked(typed: str, language: str, *, exercise: bool) -> str:
             f"The text in {name} holds {odd} in word {_word_of(text)}, which phones do not show. "
             "Please take it out."
         )
-    text = lettering.plain(_marked(text, language) if exercise else text, language)
+    text = lettering.plain(marked(language, text) if exercise else text, language)
     if segments(text) > MAX_SEGMENTS:
         raise Refused(
             f"The text in {name} needs {segments(text)} SMS in {encoding_of(text)}; "
@@ -173,9 +174,3 @@ def _word_of(text: str) -> int:
     """Which word the first letter that cannot be sent stands in; the letter itself is invisible."""
     at = next(at for at, letter in enumerate(text) if lettering.unshowable(letter))
     return len(f"{text[:at]}.".split())
-
-
-def _marked(text: str, language: str) -> str:
-    """An exercise says so in its first words, whatever is done to its text."""
-    mark = wording.render(language, "exercise", text="").strip()
-    return text if text.startswith(mark) else wording.render(language, "exercise", text=text)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.alerts import lettering, playbooks, wording
 from gateway.alerts.drafting import template_faults
 from gateway.flow.calling import coordinators
+from gateway.flow.lint_lists import load_lists
 from gateway.flow.playbooks import gaps as playbook_gaps
 from gateway.inbox import keywords
 from gateway.plumbing.clock import system_clock
@@ -131,7 +132,7 @@ def _languages(settings: Settings) -> str | None:
     if unknown:
         known = ", ".join(all_known)
         return f"no word lists for {', '.join(unknown)} (there are {known})"
-    for load in (lexicon.load, keywords.load):
+    for load in (lexicon.load, keywords.load, load_lists):
         problem = _problem(partial(load, settings.languages))
         if problem:
             return problem

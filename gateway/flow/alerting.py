@@ -9,6 +9,7 @@ from gateway.alerts.drafting import checked_texts, clock_words
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
 from gateway.flow import asking_approval, drafts, playbooks
 from gateway.flow.cases import alert_of, approvers, case_of, may, refuse
+from gateway.flow.checking_alerts import refuse_harm
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, people_of, preview
 from gateway.runtime import Runtime
@@ -89,6 +90,7 @@ def submit(
     playbooks.need_every_text(alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
+    refuse_harm(runtime, session, alert)
     move(session, alert, "submitted", who=by.name, now=now)
     alert.submitted_at = now
     alert.approvals_needed = runtime.settings.approvals_for(alert.hazard, alert.severity)

@@ -18,6 +18,7 @@ from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Call, Incident, User
 
 log = structlog.get_logger()
+_HELP = "help"  # the cause of a call to somebody who asked for it after a warning
 _AT_ONCE = 500  # incidents one sweep calls for; the next sweep goes on
 
 
@@ -73,6 +74,28 @@ def page(
     return Text(language, body)
 
 
+def call_to_help(
+    runtime: Runtime, session: Session, incident: Incident, warning: int, now: datetime
+) -> int:
+    """Calls whoever is first, at once and once an incident; returns how many people.
+
+    Who is next is called by the sweep, when nobody has looked in time. Nobody in an exercise.
+    """
+    if not runtime.settings.jobs.escalate or incident.exercise_id is not None:
+        return 0
+    people = coordinators(session)
+    called, about = 0, codes.incident(incident.id)
+    for user in _next(runtime, None, (), people, now) if people else ():
+        code = codes.new_call(runtime, session, about, user, cause=_HELP, step=1, now=now)
+        if code is not None:
+            queue_page(session, user, _help_page(runtime, incident, warning, code), now)
+            called += 1
+    if called:
+        incident.paged_at = incident.paged_at or now
+        nudge_after_commit(session, "send_due")
+    return called
+
+
 def coordinators(session: Session) -> Sequence[User]:
     """Everybody who may judge and has a phone to be called on."""
     return session.scalars(
@@ -84,6 +107,19 @@ def coordinators(session: Session) -> Sequence[User]:
         )
         .order_by(User.id)
     ).all()
+
+
+def _help_page(runtime: Runtime, incident: Incident, warning: int, code: str) -> Text:
+    language = runtime.settings.languages[0]
+    body = wording.render(
+        language,
+        "page_help",
+        number=str(incident.id),
+        place=incident.place_name or "?",
+        warning=str(warning),
+        code=code,
+    )
+    return Text(language, body)
 
 
 def _open() -> Select[Incident]:
@@ -119,7 +155,8 @@ def _calls(session: Session) -> defaultdict[tuple[int, str], list[Call]]:
     calls: defaultdict[tuple[int, str], list[Call]] = defaultdict(list)
     query = select(Call).join(Incident, Incident.id == Call.incident_id)
     for call in session.scalars(query.where(Incident.state == "open")):
-        calls[call.incident_id or 0, call.cause].append(call)
+        cause = "unseen" if call.cause == _HELP else call.cause  # the first of that turn
+        calls[call.incident_id or 0, cause].append(call)
     return calls
 
 

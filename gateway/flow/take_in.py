@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gateway.flow import answering, asking_back, hearing, ordering
+from gateway.flow import answering, asking_back, hearing, ordering, replying
 from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
 from gateway.inbox.receive import Origin, as_row, receive
@@ -145,11 +145,15 @@ def _read(runtime: Runtime, session: Session, message: Message, phone: str, now:
     message.subscriber_id = person.id
     if person.state == "blocked":
         return "blocked"
+    replied = replying.hear(runtime, session, person, message, now)
+    if replied is not None:
+        return replied
     command = answering.command_in(runtime, message)
     if command is not None:
         answering.obey(runtime, session, person, message, command, now)
         return "command"
-    return _listen(runtime, session, message, person, now)
+    kind = _listen(runtime, session, message, person, now)
+    return replying.hear_cry(runtime, session, person, message, kind, now)
 
 
 def _listen(

@@ -12,6 +12,7 @@ from gateway.store.audit import record
 from gateway.store.history import move
 from gateway.store.tables import (
     Alert,
+    AlertReply,
     Beat,
     Delivery,
     Incident,
@@ -83,6 +84,7 @@ def purge(runtime: Runtime) -> dict[str, int]:
         counts = {
             "messages": _erase_messages(session, now - timedelta(days=keep.messages_days)),
             "deliveries": _erase_deliveries(session, now - timedelta(days=keep.deliveries_days)),
+            "replies": _erase_replies(session, now - timedelta(days=keep.deliveries_days)),
             "marks": _erase_marks(session, now - _marks_kept(runtime)),
             "sign_in_attempts": _count(
                 session.execute(
@@ -119,6 +121,11 @@ def _erase_deliveries(session: Session, before: datetime) -> int:
     session.execute(delete(Receipt).where(Receipt.delivery_id.in_(old)))
     session.execute(delete(Receipt).where(Receipt.received_at < before))
     return _count(session.execute(delete(Delivery).where(Delivery.id.in_(old))))
+
+
+def _erase_replies(session: Session, before: datetime) -> int:
+    """With the copies that they answer."""
+    return _count(session.execute(delete(AlertReply).where(AlertReply.at < before)))
 
 
 def _count(result: object) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.inbox.answers import Answer, Answers
 from gateway.inbox.orders import Order, Orders
+from gateway.inbox.safety import SafetyWords, Said
 from gateway.inbox.vocabulary import Keyword, Vocabulary, fold, is_slip, language_names, tidy
 from gateway.plumbing.resources import config_file
 
@@ -59,6 +60,7 @@ class Keywords:
         self._vocabulary = Vocabulary(tables, active)
         self._answers = Answers(tables, active, self._vocabulary)
         self._orders = Orders(tables, active, self._vocabulary)
+        self._safety = SafetyWords(tables, active, self._vocabulary)
         self._names = language_names(tables, languages)
         # "LANG en" keeps its code, though "en" is a preposition of French.
         self._around = dict.fromkeys(_ARGUMENT_WORDS, self._vocabulary.around) | {
@@ -96,6 +98,10 @@ class Keywords:
     def parse_answer(self, text: str) -> Answer | None:
         """Yes, no or unsure, of somebody who was asked; the number may be missing."""
         return self._answers.read(text)
+
+    def parse_safety(self, text: str) -> Said | None:
+        """Safe, help or moved, of somebody who was warned."""
+        return self._safety.read(text)
 
     def parse_order(self, text: str) -> Order | None:
         """TAKE, VERIFY or REFUTE with an incident's number, of a coordinator."""

@@ -15,6 +15,7 @@ _WHY = {
     "unseen": "called: nobody had looked",
     "unjudged": "called: it was not judged",
     "asked": "got a new code",
+    "help": "called: somebody asked for help",
 }
 
 

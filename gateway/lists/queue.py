@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from gateway.lists import risk, sameness
+from gateway.lists import cries, risk, sameness
 from gateway.lists.reach import Reach, reach_of
 from gateway.store.tables import (
     Alert,
@@ -37,6 +37,7 @@ class Queue:
     unseen: int
     unwarned: frozenset[int]  # verified incidents that no warning was begun for
     same: Mapping[int, Sequence[int]]  # which each may be the same as
+    asking: Mapping[int, int]  # people who ask for help in each
     mine: Sequence[Alert]
     counting: Sequence[Alert]  # that one coordinator alone is about to send
     reviews: Sequence[Alert]  # that one sent alone, and nobody else has looked at since
@@ -67,6 +68,10 @@ def stamp(session: Session) -> tuple[Any, ...]:
         text("(SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'unknown'))"),
         text("(SELECT count(*) FROM messages WHERE state = 'failed')"),
         text("(SELECT count(*) FROM risk_notices WHERE seen_at IS NULL)"),
+        text(
+            "(SELECT count(*) FROM alert_replies WHERE said = 'help'"
+            " AND alert_id IN (SELECT id FROM alerts WHERE state = 'live'))"
+        ),
     ]
     return tuple(session.execute(select(*newest, *waiting)).one())
 
@@ -87,6 +92,7 @@ def read(session: Session, user_id: int, hazards: Sequence[str]) -> Queue:
             for incident, warned in incidents
             if incident.state == "verified" and not warned
         ),
+        asking=cries.asking(session, [incident.id for incident, _ in incidents]),
         same=sameness.beside(session, [incident for incident, _ in incidents]),
         mine=mine,
         counting=[alert for alert in waiting if alert.glass_at is not None],

@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from gateway.store.columns import Sealed
 from gateway.store.tables import (
     Alert,
+    AlertReply,
     AuditRow,
     Delivery,
     Incident,
@@ -30,10 +31,13 @@ KINDS: Mapping[str, tuple[type[DeclarativeBase], str]] = {
     "factors": (IncidentFactor, "at"),
     "alerts": (Alert, "created_at"),
     "deliveries": (Delivery, "created_at"),
+    "replies": (AlertReply, "at"),
     "subscribers": (Subscriber, "created_at"),
     "audit": (AuditRow, "at"),
 }
 _NEVER = frozenset({"phone_index", "sender_index", "cell"})
+# What warned people said of themselves is counted: who said it is nobody's business outside.
+_WITHOUT = {"replies": frozenset({"subscriber_id", "message_id", "report_id"})}
 _HXL = {
     "id": "#meta+id", "state": "#status", "hazard": "#event+type", "place_name": "#loc+name",
     "lat": "#geo+lat", "lon": "#geo+lon", "severity": "#severity", "opened_at": "#date+start",
@@ -63,7 +67,8 @@ def rows(
     columns = [
         column
         for column in table.__table__.columns
-        if column.name not in _NEVER and (reveal or not isinstance(column.type, Sealed))
+        if column.name not in _NEVER | _WITHOUT.get(kind, frozenset())
+        and (reveal or not isinstance(column.type, Sealed))
     ]
     statement: Select[Any] = select(*columns).order_by(table.__table__.c.id)
     if since is not None:

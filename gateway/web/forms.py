@@ -9,7 +9,7 @@ from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 
 LARGEST = 2**53  # row numbers stay far below; a database refuses what is above 2**63
-_LONGEST_REASON = 2000
+LONGEST_REASON = 2000
 
 
 class RowNumber(IntegerConverter):
@@ -41,7 +41,7 @@ def reason() -> str:
     words = request.form.get("reason", "").strip()
     if not words:
         raise Refused("Say why, in a few words: the next coordinator will need it.")
-    return words[:_LONGEST_REASON]
+    return words[:LONGEST_REASON]
 
 
 def number(name: str) -> int:

@@ -1,10 +1,13 @@
 """Whatever is sent in an exercise begins with the word for it, in each language."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from gateway.alerts import questions, wording
+from gateway.alerts import lettering, questions, wording
 from gateway.alerts.drafting import NO_WARNING, Facts, checked_texts, draft_texts
 from gateway.alerts.marking import marked
+from gateway.alerts.playbooks import shipped
 from gateway.plumbing.resources import TEMPLATES
 from gateway.understanding.lexicon import hazards
 
@@ -16,12 +19,16 @@ def facts(hazard: str, exercise: bool = True) -> Facts:
     return Facts("Community Alert", hazard, "Moa", "18:30", exercise)
 
 
+def actions(hazard: str) -> Mapping[str, str]:
+    return shipped().of(hazard).action
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_of_an_exercise_begins_with_its_word(language: str) -> None:
-    word = wording.render(language, "exercise", text="").strip()
+    word = lettering.plain(wording.render(language, "exercise", text="").strip(), language)
     assert len(word) > 5
     texts = [
-        draft_texts(purpose, facts(hazard), [language])[language]
+        draft_texts(purpose, facts(hazard), [language], actions(hazard))[language]
         for purpose in PURPOSES
         for hazard in sorted(hazards().keys() - NO_WARNING)
     ]
@@ -40,7 +47,8 @@ def test_every_text_of_an_exercise_begins_with_its_word(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_that_is_real_begins_with_it(language: str) -> None:
     word = wording.render(language, "exercise", text="").strip()
-    text = draft_texts("warning", facts("attack", exercise=False), [language])[language]
+    real = facts("attack", exercise=False)
+    text = draft_texts("warning", real, [language], actions("attack"))[language]
     assert word not in text
     assert marked(language, marked(language, "x")) == marked(language, "x")
 

@@ -21,7 +21,7 @@ WARNINGS = [f"warning_{hazard}" for hazard in HAZARDS if hazard not in NO_WARNIN
 ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 # Ethiopic and Arabic letters take an SMS of 70 instead of 160: their texts may be twice as many.
 OTHER_SCRIPTS = {"am", "ar"}
-PAGES = {"page_unseen", "page_unjudged"}
+PAGES = {"page_unseen", "page_unjudged", "page_help"}
 CAMPAIGNS = {f"campaign_{kind}" for kind in KINDS}
 TWO_SEGMENTS = {*WARNINGS, *CAMPAIGNS, *PAGES, "all_clear", "cancel", "exercise", "update"}
 TWO_SEGMENTS |= {"status_alert"}
@@ -62,6 +62,10 @@ EXPECTED = {
     "ack_full": {"place", "hazard"},
     "page_unseen": {"number", "hazard", "place", "minutes", "code"},
     "page_unjudged": {"number", "hazard", "place", "minutes", "code"},
+    "page_help": {"number", "place", "warning", "code"},
+    "reply_safe": set(),
+    "reply_help": set(),
+    "reply_moved": set(),
     "ask_reply": {"question", "number"},
     "ask_again": {"question", "number"},
     "ask_thanks": set(),
@@ -106,6 +110,7 @@ LONGEST = {
     "languages": "EN, SW, FR",
     "number": "1234567",
     "minutes": "1440",
+    "warning": "1234567",
     "hazard": "h" * 26,
     "text": "t" * 280,
     "numbers": "12, 13, 14",

@@ -61,8 +61,12 @@ class OnCall(Scene):
             return session.get_one(Incident, incident_id)
 
     def calls(self) -> list[tuple[str, str, int]]:
-        """Name, cause and step of each call, the first one first."""
-        query = select(User.name, Call.cause, Call.step).join(User, User.id == Call.user_id)
+        """Name, cause and step of each call to an incident, the first one first."""
+        query = (
+            select(User.name, Call.cause, Call.step)
+            .join(User, User.id == Call.user_id)
+            .where(Call.incident_id.is_not(None))
+        )
         with self.runtime.database.reading() as session:
             return [(row[0], row[1], row[2]) for row in session.execute(query.order_by(Call.id))]
 

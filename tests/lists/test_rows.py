@@ -42,10 +42,13 @@ def make_alert(session, incident, user, now, **facts) -> Alert:
 
 
 def make_delivery(session, alert, subscriber, now, state="queued", **facts) -> Delivery:
-    values = {"kind": "alert", "language": "en", "priority": 0, "due_at": now, "created_at": now}
+    values = {
+        "kind": "alert", "language": "en", "priority": 0, "due_at": now, "created_at": now,
+        "reference": f"{alert.id if alert else 'reply'}-{subscriber.id}-{state}",
+    }  # fmt: skip
     delivery = Delivery(
         alert_id=alert.id if alert else None, subscriber_id=subscriber.id, state=state,
-        reference=f"{alert.id if alert else 'reply'}-{subscriber.id}-{state}", **(values | facts),
+        **(values | facts),
     )  # fmt: skip
     session.add(delivery)
     session.flush()
@@ -143,8 +146,8 @@ def test_reach_is_counted_by_state_and_place(session, keys, now) -> None:
     overall = reach.reach_of(session, [alert.id])[alert.id]
     assert (overall.total, overall.waiting, overall.sent) == (5, 1, 2)
     assert (overall.delivered, overall.failed, overall.unknown) == (1, 1, 1)
-    parts = reach.by_place(session, alert.id)
-    assert [(name, part.total) for name, part in parts] == [("Moa", 3), ("home not known", 2)]
+    parts = reach.by_place(session, alert)
+    assert [(part.name, part.reach.total) for part in parts] == [("Moa", 3), ("home not known", 2)]
 
 
 def test_two_places_of_one_name_are_two_lines(session, keys, now) -> None:
@@ -154,7 +157,7 @@ def test_two_places_of_one_name_are_two_lines(session, keys, now) -> None:
         place = make_place(session, source_id=f"moa-{number}")
         person = make_subscriber(session, keys, f"+25470000010{number}", place_id=place.id)
         make_delivery(session, alert, person, now)
-    assert [part.total for _, part in reach.by_place(session, alert.id)] == [1, 1]
+    assert [part.reach.total for part in reach.by_place(session, alert)] == [1, 1]
 
 
 def test_an_alert_without_deliveries_has_reached_nobody(session) -> None:

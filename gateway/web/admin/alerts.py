@@ -6,11 +6,12 @@ from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from gateway.flow import alerting, glass, playbooks
-from gateway.lists import alerts, campaigns, timeline
-from gateway.lists.reach import by_place, reach_of
+from gateway.lists import alerts, campaigns, timeline, unreached
+from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
 from gateway.web.admin import calendar_fields as fields
+from gateway.web.admin import checks
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
@@ -41,9 +42,9 @@ def one(alert_id: int) -> str:
 def reach(alert_id: int) -> Response:
     with runtime().database.reading() as session:
         alert = alerts.find(session, alert_id)
-        stamp = _reach_stamp(session, alert)
         return unless_known(
-            stamp, lambda: render_template("admin/reach.html", **_reach(session, alert))
+            stamp_of(*reach_stamp(session, alert)),
+            lambda: render_template("admin/reach.html", alert=alert, **_reach(session, alert)),
         )
 
 
@@ -73,8 +74,9 @@ def show(
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),
         why_no_glass=glass.why_not(runtime(), alert),
-        stamp="" if waiting else _reach_stamp(session, alert),
-        **({} if waiting else _reach(session, alert)),
+        stamp="" if waiting else stamp_of(*reach_stamp(session, alert)),
+        **({"silent": unreached.of_draft(session, alert)} if waiting else _reach(session, alert)),
+        **checks.shown(session, alert, typed),
     )
 
 
@@ -115,10 +117,10 @@ def _why_not_approve(view: alerts.AlertView) -> str | None:
 
 
 def _reach(session: Session, alert: Alert) -> dict[str, object]:
-    overall = reach_of(session, [alert.id])[alert.id]
-    return {"reach": overall, "places": by_place(session, alert.id)}
-
-
-def _reach_stamp(session: Session, alert: Alert) -> str:
-    counts = sorted(reach_of(session, [alert.id])[alert.id].counts.items())
-    return stamp_of(alert.id, alert.state, counts)
+    places = by_place(session, alert)
+    return {
+        "reach": overall(places),
+        "last": last_round(session, alert) if alert.purpose == "campaign" else None,
+        "places": places,
+        "silent": unreached.of_sent(session, alert, places),
+    }

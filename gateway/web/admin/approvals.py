@@ -13,6 +13,7 @@ from gateway.terms.area import Area, Circle
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
 from gateway.web.admin.alerts import show
+from gateway.web.admin.checks import keep_reasons
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import read_local_field
 from gateway.web.forms import decimal, number, optional_number, reason
@@ -118,6 +119,7 @@ def _save(alert_id: int, version: int) -> int:
 def _save_and_submit(alert_id: int) -> None:
     version = _save(alert_id, number("version"))
     with runtime().database.writing() as session:
+        keep_reasons(session, alert_id, version)
         alerting.submit(runtime(), session, alert_id, current_actor(), version, now())
 
 

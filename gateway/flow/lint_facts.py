@@ -1,0 +1,245 @@
+"""Gathers from the database what the checks hold a warning against."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import func, or_, select, union
+from sqlalchemy.orm import Session
+
+from gateway.alerts import playbooks, wording
+from gateway.alerts.drafting import clock_words
+from gateway.alerts.lint import Case
+from gateway.alerts.lint_reach import Situation
+from gateway.alerts.lint_words import words_of
+from gateway.dispatch.audience import WAS_SENT
+from gateway.flow.playbooks import lines_of
+from gateway.flow.reaching import due_time, people_of, world_of
+from gateway.runtime import Runtime
+from gateway.store.distance import metres_between
+from gateway.store.tables import (
+    Alert,
+    Delivery,
+    Incident,
+    Message,
+    Place,
+    PlaceAlias,
+    Report,
+    Subscriber,
+)
+from gateway.terms.geo import Position, cells_within, distance_m
+from gateway.understanding.folding import fold
+from gateway.understanding.hate import hateful
+
+_MOST_REPORTS = 2_000  # the newest of an incident
+_MOST_PLACES = 500  # of an area, whose names a text may give
+_AROUND_M = 100_000  # a name of a place farther away is a person's, if it follows a title
+_DAY = timedelta(hours=24)
+
+Words = tuple[str, ...]
+
+
+def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: datetime) -> Case:
+    """What the texts are held against."""
+    settings, incident = runtime.settings, _incident(session, alert)
+    until = expires_at.astimezone(runtime.zone)
+    advice = _advice(session, alert.hazard)
+    ours = {
+        language: (*_templates(language, settings.service_name, alert.place_name), *lines)
+        for language, lines in ((one, advice.get(one, ())) for one in settings.languages)
+    }
+    centre = Position(alert.lat, alert.lon)
+    return Case(
+        purpose=alert.purpose,
+        hazard=alert.hazard,
+        source=_words(settings.service_name),
+        names=_names(session, alert, incident),
+        expires=(until.hour, until.minute),
+        day=f"{until:%d/%m}",
+        credibility=incident.credibility if incident else None,
+        reports=_reports(session, alert.incident_id),
+        ours=ours,
+        advice=advice,
+        own_numbers=_own_numbers(runtime),
+        copied_words=settings.lint.copied_words,
+        segments_gsm7=settings.lint.segments_gsm7,
+        segments_ucs2=settings.lint.segments_ucs2,
+        is_place=lambda words: _is_place(runtime, session, words, centre),
+        hateful=lambda words: [
+            why for _, why in hateful(words, runtime.lexicon) if "slur" not in why
+        ],
+    )
+
+
+def retimed(runtime: Runtime, case: Case, expires_at: datetime) -> Case:
+    """The same with another expiry."""
+    until = expires_at.astimezone(runtime.zone)
+    return replace(case, expires=(until.hour, until.minute), day=f"{until:%d/%m}")
+
+
+def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime) -> Situation:
+    """What is known of whom a warning reaches and when."""
+    lint, hazard = runtime.settings.lint, runtime.hazards[alert.hazard]
+    zone, incident = alert.zone, _incident(session, alert)
+    drawn = replace(zone, spots=tuple(spot for spot in zone.spots if spot.by != "linked"))
+    usual = hazard.radius_m or runtime.settings.dispatch.radius_m
+    if zone.corridor is not None:
+        usual = max(usual, round(zone.corridor.length_m + zone.corridor.width_m))
+    start = max(now, alert.starts_at or now)
+    due = due_time(runtime, alert, now)
+    crowded, audience = _crowded(session, alert, lint.alerts_per_day, now)
+    return Situation(
+        reach_m=drawn.reach_m,
+        usual_m=usual,
+        wider_than=lint.wider_than,
+        precision_m=incident.precision_m if incident else None,
+        hours=(alert.expires_at - due).total_seconds() / 3600,
+        slow=hazard.slow,
+        leaves_at=clock_words(due, now, runtime.zone) if due > start else None,
+        witnesses=_witnesses(session, alert, incident, lint.blur_m),
+        least_witnesses=lint.least_witnesses,
+        blur_m=lint.blur_m,
+        wider_place=_wider(session, alert),
+        crowded=crowded,
+        audience=audience,
+        alerts_per_day=lint.alerts_per_day,
+    )
+
+
+def _incident(session: Session, alert: Alert) -> Incident | None:
+    return session.get(Incident, alert.incident_id) if alert.incident_id is not None else None
+
+
+def _reports(session: Session, incident_id: int | None) -> list[Words]:
+    if incident_id is None:
+        return []
+    bodies = session.scalars(
+        select(Message.body)
+        .join(Report, Report.message_id == Message.id)
+        .where(Report.incident_id == incident_id, Message.body.is_not(None))
+        .order_by(Report.id.desc())
+        .limit(_MOST_REPORTS)
+    )
+    return [_words(body) for body in bodies if body]
+
+
+def _names(session: Session, alert: Alert, incident: Incident | None) -> frozenset[Words]:
+    """Everything that the place or a part of the area is called."""
+    zone = alert.zone
+    called = {alert.place_name, (incident.place_name if incident else None) or ""}
+    called |= {circle.name for circle in zone.circles}
+    called |= {spot.name for spot in zone.spots[:_MOST_PLACES]}
+    if zone.corridor is not None:
+        called |= {zone.corridor.from_name, zone.corridor.to_name}
+    places = [spot.place_id for spot in zone.spots[:_MOST_PLACES]]
+    places += [alert.place_id] if alert.place_id is not None else []
+    called.update(session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id.in_(places))))
+    rows = session.execute(
+        select(Place.name, Place.county, Place.region).where(Place.id.in_(places))
+    )
+    called.update(name for row in rows for name in row)
+    parts = {part for name in called for part in (name, *name.split(","))}
+    return frozenset(words for words in map(_words, parts) if len("".join(words)) > 1)
+
+
+def _wider(session: Session, alert: Alert) -> str:
+    place = session.get(Place, alert.place_id) if alert.place_id is not None else None
+    return (place.county or place.region) if place else ""
+
+
+def _witnesses(
+    session: Session, alert: Alert, incident: Incident | None, blur_m: int
+) -> int | None:
+    """People at home near the incident, in its own world."""
+    if incident is None or incident.lat is None or incident.lon is None:
+        return None
+    centre = Position(incident.lat, incident.lon)
+    metres = metres_between(Subscriber.lat, Subscriber.lon, centre.lat, centre.lon)
+    return session.scalar(
+        select(func.count())
+        .select_from(Subscriber)
+        .where(
+            Subscriber.cell.in_(list(cells_within(centre, blur_m))),
+            metres <= blur_m,
+            Subscriber.state == "subscribed",
+            world_of(session, alert).holds(),
+        )
+    )
+
+
+def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[int, int]:
+    """How many of the audience had so many warnings in 24 hours, and the audience, by the database.
+
+    It is asked only on a day with so many warnings: all people of an area are counted.
+    """
+    since = now - _DAY
+    recent = dict(
+        session.execute(
+            select(Alert.id, Alert.round).where(
+                or_(Alert.approved_at >= since, Alert.state.in_(("approved", "live"))),
+                Alert.approved_at.is_not(None),
+                Alert.exercise_id.is_not_distinct_from(alert.exercise_id),
+                Alert.id != (alert.id or 0),
+            )
+        ).all()
+    )
+    if sum(1 + round_ for round_ in recent.values()) < most:
+        return 0, 0
+    queries = [query for ring in people_of(session, alert) for query in ring.people]
+    if not queries:
+        return 0, 0
+    ids = (query.with_only_columns(query.selected_columns[0]) for query in queries)
+    people = union(*ids).subquery()
+    busy = (
+        select(Delivery.subscriber_id)
+        .where(
+            Delivery.alert_id.in_(recent),
+            Delivery.kind == "alert",
+            Delivery.created_at >= since,
+            Delivery.state.in_((*WAS_SENT, "queued")),
+        )
+        .group_by(Delivery.subscriber_id)
+        .having(func.count() >= most)
+    )
+    (person,) = people.columns
+    audience = session.scalar(select(func.count()).select_from(people)) or 0
+    crowded = session.scalar(select(func.count()).select_from(people).where(person.in_(busy))) or 0
+    return crowded, audience
+
+
+def _advice(session: Session, hazard: str) -> dict[str, tuple[Words, ...]]:
+    """What the playbook tells people to do, by language: as shipped, and as it is now."""
+    shipped = playbooks.shipped().of(hazard).action
+    lines: dict[str, tuple[Words, ...]] = {
+        language: (_words(action),) for language, action in shipped.items()
+    }
+    for language, action in lines_of(session, hazard).items():
+        lines[language] = (*lines.get(language, ()), _words(action))
+    return lines
+
+
+@lru_cache(maxsize=512)
+def _templates(language: str, source: str, place: str) -> tuple[Words, ...]:
+    """All texts that ship, as this warning would have them."""
+    known = {"source": source, "place": place}
+    return tuple(
+        _words(wording.render(language, name, **{field: known.get(field, "") for field in fields}))
+        for name in sorted(wording.names())
+        for fields in [wording.fields(language, name)]
+    )
+
+
+def _own_numbers(runtime: Runtime) -> tuple[str, ...]:
+    accounts = runtime.settings.providers.values()
+    digits = ("".join(filter(str.isdigit, account.sender_id)) for account in accounts)
+    return tuple(number for number in digits if number)
+
+
+def _is_place(runtime: Runtime, session: Session, words: Sequence[str], centre: Position) -> bool:
+    found = runtime.gazetteer(session).exact(words) if words else []
+    return any(distance_m(match.entry.position, centre) <= _AROUND_M for match in found)
+
+
+def _words(text: str) -> Words:
+    return words_of(text, fold)
