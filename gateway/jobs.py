@@ -17,6 +17,7 @@ from gateway.flow import (
     aftermath,
     calling,
     calm,
+    campaign_runs,
     glass,
     inquiring,
     milestones,
@@ -40,7 +41,7 @@ _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
 _EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
 _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
 _TAG_S, _WATCH_S = 15, 3600
-_THANK_S, _REACH_S = 15, 15
+_THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
 _GLASS_S, _ROUNDS_S = 1, 15
 _EXERCISE_S, _PRACTISE_S = 5, 3600
 _STAND_BY_S = 2
@@ -139,6 +140,7 @@ class Jobs:
             self._every(_REMIND_S, "remind", self._led(reminding.remind_and_expire))
             self._every(_CALM_S, "calm", self._led(calm.ask_whether_calm))
             self._every(_SILENCE_S, "silence", self._led(silence.notice_silence))
+            self._every(_CAMPAIGN_S, "campaigns", self._led(campaign_runs.run_due))
             self._every(_THANK_S, "thank", self._led(aftermath.thank_afterwards))
             self._every(_REACH_S, "reach", self._led(milestones.note_reach))
             self._every(_EXERCISE_S, "exercise", self._led(lambda _: self._player.look()))

@@ -65,8 +65,12 @@ def content_hash(
     audience: str,
     times: tuple[datetime | None, datetime],
     repeat_minutes: int | None,
+    calendar: Mapping[str, Any] | None = None,
 ) -> str:
-    """SHA-256 over what was approved; `times` are its start, if one is set, and its expiry."""
+    """SHA-256 over what was approved; `times` are its start, if one is set, and its expiry.
+
+    `calendar` is what a campaign is, and when it is sent.
+    """
     starts_at, expires_at = times
     content = {
         "texts": dict(texts),
@@ -76,4 +80,6 @@ def content_hash(
         "expires_at": expires_at.isoformat(),
         "repeat_minutes": repeat_minutes,
     }
+    if calendar is not None:
+        content["calendar"] = dict(calendar)
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

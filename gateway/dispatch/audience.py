@@ -1,7 +1,7 @@
 """Who is in the area of an alert, asked of the database ring by ring, nearest first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union
@@ -70,6 +70,13 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
         for start in range(0, len(near), _MOST_PLACES):
             people += _of_places(area, world, near[start : start + _MOST_PLACES])
         yield Ring(ring, tuple(people))
+
+
+def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
+    """Only the trusted people of each ring."""
+    for ring in found:
+        people = tuple(query.where(Subscriber.focal_point) for query in ring.people)
+        yield replace(ring, people=people)
 
 
 def earlier(session: Session, alert_id: int) -> list[int]:

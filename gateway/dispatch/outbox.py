@@ -14,7 +14,7 @@ from gateway.store.history import move
 from gateway.store.once import inserts, new_reference
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
-WARNINGS, QUESTIONS, ANSWERS = 0, 3, 5  # priorities; the lower leaves first
+WARNINGS, QUESTIONS, ANSWERS, REMINDERS = 0, 3, 5, 9  # priorities; the lower leaves first
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import earlier
 from gateway.dispatch.receipts import apply_waiting, is_spoken_of
+from gateway.dispatch.sparing import in_danger
 from gateway.providers.base import (
     BadRecipient,
     HandoverUnknown,
@@ -227,11 +228,13 @@ def _why_withdraw(session: Session, delivery: Delivery, now: datetime) -> str | 
         if person.state in ("stopped", "blocked"):
             return f"the subscriber is {person.state}"
     if delivery.alert_id is not None:
-        return _why_not_any_more(session, delivery, delivery.alert_id)
+        return _why_not_any_more(session, delivery, delivery.alert_id, now)
     return None
 
 
-def _why_not_any_more(session: Session, delivery: Delivery, alert_id: int) -> str | None:
+def _why_not_any_more(
+    session: Session, delivery: Delivery, alert_id: int, now: datetime
+) -> str | None:
     alert = session.execute(
         select(Alert.state, Alert.purpose, Alert.refers_to_id, Incident.state.label("incident"))
         .outerjoin(Incident, Incident.id == Alert.incident_id)
@@ -243,6 +246,8 @@ def _why_not_any_more(session: Session, delivery: Delivery, alert_id: int) -> st
         return f"its incident is {alert.incident}"
     if alert.purpose in _FOLLOW_UPS and not _has(session, delivery, alert_id, _MAY_HAVE_IT):
         return "they were never sent what it speaks of"
+    if alert.purpose == "campaign" and in_danger(session, delivery.subscriber_id, now):
+        return "a warning holds where they live"
     return None
 
 

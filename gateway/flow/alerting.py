@@ -61,9 +61,14 @@ def edit(
     if area is not None:
         check_area(area)
         alert.set_zone(area)
-    _check_times(starts_at, expires_at, repeat_minutes, now)
+    is_campaign = alert.purpose == "campaign"
+    if is_campaign:  # its calendar says when it begins and is over
+        starts_at, expires_at, repeat_minutes = None, alert.expires_at, None
+    else:
+        _check_times(starts_at, expires_at, repeat_minutes, now)
     languages = [text.language for text in alert.texts]
-    texts = _retimed(runtime, alert, texts, expires_at, now)
+    if not is_campaign:
+        texts = _retimed(runtime, alert, texts, expires_at, now)
     checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
     for text in alert.texts:
         text.body = checked[text.language]

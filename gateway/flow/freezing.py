@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts.approval import audience_rule, content_hash
 from gateway.dispatch.audience import anybody
-from gateway.flow import rounds, spreading
+from gateway.flow import campaign_runs, rounds, spreading
 from gateway.flow.milestones import note_approval
 from gateway.flow.playbooks import need_every_text
 from gateway.flow.reaching import due_time, people_of
@@ -33,7 +33,11 @@ def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: date
     move(session, alert, "approved", who=by.name, now=now)
     note_approval(session, alert, now)
     session.flush()
-    spreading.begin(runtime, session, alert, due_at, now)
+    if alert.purpose == "campaign":
+        campaign_runs.schedule(runtime, session, alert, now)
+    else:
+        spreading.begin(runtime, session, alert, due_at, now)
+        campaign_runs.make_way(session, alert, now)
     _end_referred(session, alert, now)
     frozen = alert.content_hash
     record_act(session, alert, by, "alert.freeze", now, audience=alert.audience, hash=frozen)
@@ -47,6 +51,7 @@ def hash_of(alert: Alert) -> str:
         audience=audience_rule(alert.purpose, alert.refers_to_id),
         times=(alert.starts_at, alert.expires_at),
         repeat_minutes=alert.repeat_minutes,
+        calendar=campaign_runs.frozen(alert),
     )
 
 

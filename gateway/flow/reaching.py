@@ -1,7 +1,7 @@
 """Whom an alert reaches, when it leaves, and what a coordinator sees of that beforehand."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Ring, World, counts, earlier, rings, sent
+from gateway.dispatch.audience import (
+    Ring,
+    World,
+    counts,
+    earlier,
+    focal_points,
+    rings,
+    sent,
+)
+from gateway.dispatch.named_areas import ring_of
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import measure
@@ -50,7 +59,8 @@ def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
     """Who an alert is for, nearest first: the people of its area, those who were sent the alert
     that it follows, or for an update both."""
     if alert.purpose not in _FOLLOW_UPS:
-        yield from rings(session, alert.zone, world_of(session, alert))
+        is_campaign = alert.purpose == "campaign"
+        yield from (_of_campaign if is_campaign else _of_area)(session, alert)
     if alert.refers_to_id is not None:
         chain = [alert.refers_to_id, *earlier(session, alert.refers_to_id)]
         yield sent(chain, _OUTSIDE)
@@ -123,6 +133,18 @@ def account_for(runtime: Runtime, number: str, attempt: int) -> str:
         return next(iter(runtime.settings.providers))
     accounts = max(fitting, key=lambda route: len(route.prefix)).accounts
     return accounts[max(attempt - 1, 0) % len(accounts)]
+
+
+def _of_area(session: Session, alert: Alert) -> Iterator[Ring]:
+    return rings(session, alert.zone, world_of(session, alert))
+
+
+def _of_campaign(session: Session, alert: Alert) -> Iterable[Ring]:
+    """Of whole counties too; whether all is quiet only focal points are asked."""
+    whole = ring_of(alert.zone, world_of(session, alert))
+    found: Iterable[Ring] = [whole] if whole else _of_area(session, alert)
+    is_asked = alert.campaign is not None and alert.campaign.kind == "all_quiet"
+    return focal_points(found) if is_asked else found
 
 
 def _share(

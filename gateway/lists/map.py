@@ -34,7 +34,9 @@ def situation(session: Session) -> Situation:
         .limit(_MOST)
     ).all()
     alerts = session.scalars(
-        select(Alert).where(Alert.state.in_(("approved", "live"))).limit(_MOST)
+        select(Alert)
+        .where(Alert.state.in_(("approved", "live")), Alert.purpose != "campaign")
+        .limit(_MOST)
     ).all()
     return Situation(
         incidents=[incident for incident in incidents if incident.lat is not None],

@@ -154,7 +154,10 @@ def _waiting(session: Session) -> Sequence[Alert]:
 def _alerts_in(*states: str) -> Select[Alert]:
     return (
         select(Alert)
-        .where(Alert.state.in_(states))
+        .where(
+            Alert.state.in_(states),
+            or_(Alert.state != "approved", Alert.purpose != "campaign"),  # that waits for its date
+        )
         .order_by(Alert.state.desc(), Alert.submitted_at, Alert.id)
         .limit(LONGEST)
     )
@@ -192,7 +195,7 @@ def _reviews(session: Session, user_id: int) -> Sequence[Alert]:
 def _live(session: Session) -> list[tuple[Alert, Reach]]:
     alerts = session.scalars(
         select(Alert)
-        .where(Alert.state == "live", Alert.exercise_id.is_(None))
+        .where(Alert.state == "live", Alert.purpose != "campaign", Alert.exercise_id.is_(None))
         .order_by(Alert.id.desc())
         .limit(LONGEST)
     ).all()

@@ -201,6 +201,8 @@ def severity(key: str) -> str:
 
 def alert_name(alert: Alert) -> str:
     """What a warning is called in a list."""
+    if alert.campaign is not None:
+        return f"Campaign: {alert.campaign.name}"
     prefix = {"all_clear": "All-clear: ", "cancel": "Withdrawal: "}.get(alert.purpose, "")
     return f"{prefix}{hazard(alert.hazard)}"
 

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.alerts import wording
 from gateway.alerts.drafting import NO_WARNING
+from gateway.alerts.reminders import KINDS
 from gateway.inbox import keywords
 from gateway.inbox.answers import Answer
 from gateway.inbox.orders import Order
@@ -22,16 +23,9 @@ ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 OTHER_SCRIPTS = {"am", "ar"}
 CARRIES_A_WARNING = {"page_approve", "page_glass"}
 PAGES = {"page_unseen", "page_unjudged", "page_help", "page_drill"}
-TWO_SEGMENTS = {
-    *WARNINGS,
-    *PAGES,
-    "all_clear",
-    "cancel",
-    "exercise",
-    "update",
-    "status_alert",
-    "code_wrong_alert",
-}
+CAMPAIGNS = {f"campaign_{kind}" for kind in KINDS}
+TWO_SEGMENTS = {*WARNINGS, *CAMPAIGNS, *PAGES, "all_clear", "cancel", "exercise", "update"}
+TWO_SEGMENTS |= {"status_alert", "code_wrong_alert"}
 ORDERED = {*PAGES, "code_wrong"} - {"page_drill"}
 TAUGHT = ORDERED | CARRIES_A_WARNING
 ANSWERED = {"ask_reply", "ask_again", "ask_which", "ask_quiet"}
@@ -108,6 +102,8 @@ EXPECTED = {
 }
 EXPECTED |= {f"hazard_{hazard}": set() for hazard in HAZARDS}
 EXPECTED |= {f"ask_{hazard}": {"place"} for hazard in ASKED}
+EXPECTED |= {name: {"source"} for name in CAMPAIGNS}
+EXPECTED["campaign_checked_false"] = {"source", "place"}
 EXPECTED |= {warning: {"source", "place", "action", "until"} for warning in WARNINGS}
 
 BETRAYING = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
@@ -263,6 +259,22 @@ def test_a_question_betrays_no_report_and_nobody(language: str, hazard: str) -> 
         "|بلاغ|قيل|أبلغ|la sheegay|wargelin|ተነግሯል|ሪፖርት|havuzwe|twabwiwe|an ce|rahoto|bayebisi"
     )
     assert not re.search(betraying, text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_campaign_teaches_words_that_are_understood_and_names_no_group(language: str) -> None:
+    known = keywords.load([language])
+    quiet = ANSWERS[language][3]
+    assert quiet in wording.render(language, "campaign_all_quiet", source="-")
+    stop = wording.render(language, "campaign_how_to_report", source="-").rstrip(".። \n")
+    for word in (*stop.split()[-2:], stop.split()[-1].strip(":")):
+        command = known.parse(word)
+        if command is not None and command.name == "stop":
+            break
+    else:
+        pytest.fail(f"no word in {language} that stops")
+    for name in CAMPAIGNS - {"campaign_checked_false"}:
+        assert wording.fields(language, name) == {"source"}, "no place, no group, no law by name"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,7 +1,7 @@
 """Alerts, their frozen texts and approvals, and the deliveries that carry them."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from gateway.store.columns import Sealed
 from gateway.store.tables.base import Base, Fingerprint, Id, Word
 from gateway.terms.area import Area, Circle
+
+if TYPE_CHECKING:
+    from gateway.store.tables.campaigns import Campaign
 
 
 class Alert(Base):
@@ -64,6 +67,7 @@ class Alert(Base):
         cascade="all, delete-orphan", order_by="AlertText.language"
     )
     approvals: Mapped[list["Approval"]] = relationship(order_by="Approval.id")
+    campaign: Mapped["Campaign | None"] = relationship(back_populates="alert")
 
     @property
     def status(self) -> str:

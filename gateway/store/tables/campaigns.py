@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from gateway.store.tables.alerts import Alert
 from gateway.store.tables.base import Base, Id, Word
 
 
@@ -24,6 +25,7 @@ class Campaign(Base):
     ended_at: Mapped[datetime | None]
     about_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"))  # what it answers
     created_at: Mapped[datetime]
+    alert: Mapped[Alert] = relationship(back_populates="campaign")
 
 
 class CampaignRun(Base):

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from gateway.flow import alerting, glass, playbooks
-from gateway.lists import alerts, timeline, unreached
+from gateway.lists import alerts, campaigns, timeline, unreached
 from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
+from gateway.web.admin import calendar_fields as fields
 from gateway.web.admin import checks
-from gateway.web.context import current_actor, runtime
+from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
 from gateway.web.fragments import stamp_of, unless_known
@@ -47,8 +48,16 @@ def reach(alert_id: int) -> Response:
         )
 
 
-def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None) -> str:
-    """The page of one warning; `typed` is what a person wrote and could not be kept."""
+def show(
+    session: Session,
+    alert_id: int,
+    typed: Mapping[str, str] | None = None,
+    dates_typed: Mapping[str, object] | None = None,
+) -> str:
+    """The page of one warning; `typed` is what a person wrote and could not be kept.
+
+    `dates_typed` is the same of a campaign's calendar.
+    """
     view = alerts.view(session, alert_id)
     alert = view.alert
     waiting = alert.state in ("draft", "submitted")
@@ -56,6 +65,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
         "admin/alert.html",
         view=view,
         alert=alert,
+        **_campaign(session, alert, dates_typed),
         needed=runtime().settings.approvals_for(alert.hazard, alert.severity),
         form=_fields(view) | dict(typed or {}),
         preview=alerting.preview(runtime(), session, alert) if waiting else None,
@@ -80,6 +90,18 @@ def _fields(view: alerts.AlertView) -> dict[str, str]:
         "repeat": str(alert.repeat_minutes or ""),
     }
     return texts | times | {"radius_km": radius}
+
+
+def _campaign(
+    session: Session, alert: Alert, typed: Mapping[str, object] | None
+) -> dict[str, object]:
+    """Nothing of a warning."""
+    dates = campaigns.of_alert(session, alert, now(), runtime().zone)
+    if dates is None:
+        return {"dates": None}
+    kept = {"name": dates.campaign.name, **fields.of(dates.calendar)}
+    chosen = {"dates": dates, "outcomes": campaigns.OUTCOMES, "calendar": typed or kept}
+    return {**chosen, **fields.choices(), "dates_refused": typed is not None}
 
 
 def _why_not_approve(view: alerts.AlertView) -> str | None:

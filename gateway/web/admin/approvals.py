@@ -136,8 +136,10 @@ def _keeping_words(alert_id: int, act: Callable[[], object], words: str) -> Answ
     return _back(alert_id, words)
 
 
-def _area(session: Session, alert_id: int) -> Area:
+def _area(session: Session, alert_id: int) -> Area | None:
     alert = alerts.find(session, alert_id)
+    if alert.purpose == "campaign":
+        return None  # counties or villages, chosen when it was drafted
     return Area.around(Circle(alert.lat, alert.lon, _radius_m(), alert.place_name))
 
 

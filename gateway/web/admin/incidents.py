@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from gateway.flow import ticking
+from gateway.flow import campaigning, ticking
 from gateway.lists import (
+    campaigns,
     casualties,
     clocks,
     cries,
@@ -90,6 +91,8 @@ def show(session: Session, incident_id: int) -> str:
         "admin/incident.html",
         incident=incident,
         alerts=alerts,
+        campaigns=campaigns.about(session, incident_id),
+        answers=campaigning.suggested(incident),
         steps=steps,
         duty=duty.of(session, incident, runtime().allowed),
         cries=cries.of_incident(session, incident_id),
