@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, union
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
@@ -53,10 +53,14 @@ People = Select[int, str | None, int | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """The people of one ring around the centre; some may be in another one too."""
+    """The people of one ring around the centre; some may be in another one too.
+
+    Where it has `cells`, its first query is of the people at home in them, the nearest cell first.
+    """
 
     number: int
     people: tuple[People, ...]
+    cells: tuple[int, ...] = ()
 
 
 def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
@@ -70,7 +74,20 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
         near = places.get(ring, [])
         for start in range(0, len(near), _MOST_PLACES):
             people += _of_places(area, world, near[start : start + _MOST_PLACES])
-        yield Ring(ring, tuple(people))
+        yield Ring(ring, tuple(people), tuple(cells.get(ring, ())))
+
+
+def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
+    """The same people by queries of about `most` people each, the nearest cells first.
+
+    A ring that is asked for again is parted anew: people move meanwhile.
+    """
+    rest = list(ring.people)
+    if ring.cells:
+        yield from _by_cells(session, rest.pop(0), ring.cells, most)
+    for people in rest:
+        count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
+        yield from _parted(people, count, most)
 
 
 def sent(alert_id: int, ring: int = 0) -> Ring:
@@ -129,6 +146,43 @@ def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     return any(session.execute(query.limit(1)).first() is not None for query in people)
 
 
+def _by_cells(
+    session: Session, homes: People, cells: Sequence[int], most: int
+) -> Iterator[People]:
+    held: list[int] = []
+    total = 0
+    crowds = _crowds(session, cells)
+    for cell in (cell for cell in cells if cell in crowds):
+        if held and total + crowds[cell] > most:
+            yield homes.where(Subscriber.cell.in_(held))
+            held, total = [], 0
+        if crowds[cell] > most:
+            yield from _parted(homes.where(Subscriber.cell == cell), crowds[cell], most)
+        else:
+            held.append(cell)
+            total += crowds[cell]
+    if held:
+        yield homes.where(Subscriber.cell.in_(held))
+
+
+def _parted(people: People, count: int, most: int) -> Iterator[People]:
+    """By the last digits of whom it is about."""
+    parts = -(-count // most)
+    if parts == 1:
+        yield people
+    else:
+        yield from (people.where(Subscriber.id % parts == part) for part in range(parts))
+
+
+def _crowds(session: Session, cells: Sequence[int]) -> dict[int | None, int]:
+    rows = session.execute(
+        select(Subscriber.cell, func.count())
+        .where(Subscriber.cell.in_(cells), Subscriber.state == "subscribed")
+        .group_by(Subscriber.cell)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def _at_home(area: Area, world: World) -> People:
     return (
         select(
@@ -157,8 +211,21 @@ def _joined(area: Area, world: World) -> People:
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .join(Place, Place.id == Subscription.place_id)
         .where(Subscriber.state == "subscribed", world.holds())
-        .where(*_not_left_out(area))
+        .where(*_not_left_out(area), ~_found_at_home(area))
         .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+    )
+
+
+def _found_at_home(area: Area) -> ColumnElement[bool]:
+    """Most people joined the place where they live: there the search by homes finds them."""
+    covered = _covered(area, Subscriber.lat, Subscriber.lon)
+    named = [spot.place_id for spot in area.spots]
+    if named:
+        covered = or_(covered, Subscriber.place_id.in_(named))
+    return and_(
+        Subscription.place_id == func.coalesce(Subscriber.place_id, -1),
+        Subscriber.lat.is_not(None),
+        covered,
     )
 
 
@@ -182,14 +249,17 @@ def _within(circle: Circle, lat: Any, lon: Any) -> ColumnElement[bool]:
 
 
 def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
-    """The same as `Corridor.holds`, away from the date line."""
+    """The same as `Corridor.holds`."""
     north, east = corridor.plane
-    length = corridor.length_m or 1.0
-    ux = (corridor.to_lon - corridor.lon) * east / length
-    uy = (corridor.to_lat - corridor.lat) * north / length
-    x, y = (lon - corridor.lon) * east, (lat - corridor.lat) * north
+    (dx, dy), length = corridor.way, corridor.length_m
+    turn = lon - corridor.lon
+    x = case((turn > 180, turn - 360), (turn < -180, turn + 360), else_=turn) * east
+    y = (lat - corridor.lat) * north
+    if length == 0:
+        return x * x + y * y <= corridor.width_m**2
+    ux, uy = dx / length, dy / length
     along, aside = x * ux + y * uy, func.abs(x * uy - y * ux)
-    return and_(along >= -corridor.back_m, along <= corridor.length_m, aside <= corridor.width_m)
+    return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)
 
 
 def _not_left_out(area: Area) -> list[ColumnElement[bool]]:

@@ -41,18 +41,14 @@ class Copies:
 def spread(session: Session, copies: Copies, people: People) -> int:
     """One delivery for each person of the query, by one statement; returns how many are new.
 
-    Whoever has a copy of this round keeps it; where it waits, the nearer distance counts.
+    Whoever has a copy of this round keeps it: it is of a nearer ring, or as near.
     """
     insert = inserts(session)(Delivery).from_select(
         ["subscriber_id", "language", "distance_m", *_constants(copies), "reference"],
         _rows(session, copies, people),
     )
     done = session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["alert_id", "subscriber_id", "round"],
-            set_={"distance_m": insert.excluded.distance_m},
-            where=(insert.excluded.distance_m < Delivery.distance_m) & (Delivery.state == "queued"),
-        )
+        insert.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"])
     )
     return max(int(getattr(done, "rowcount", 0)), 0)
 

@@ -1,12 +1,12 @@
 """Writes the outbox of an approved alert, the nearest people first, in pieces that commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Ring
+from gateway.dispatch.audience import Ring, pieces
 from gateway.dispatch.outbox import Copies, spread
 from gateway.flow.reaching import due_time, people_of
 from gateway.runtime import Runtime
@@ -14,6 +14,7 @@ from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Alert, Delivery
 
 AT_ONCE = 5_000  # people written with the approval itself; the others follow within seconds
+PIECE = 10_000  # people whose copies are written in one transaction
 _HOLDS = ("approved", "live")
 
 
@@ -24,9 +25,14 @@ def begin(
     alert.spread_ring, alert.spread_at, alert.audience = -1, None, 0
     copies = _copies(runtime, alert, due_at, now)
     for ring in _left(session, alert):
-        if alert.audience >= AT_ONCE:
-            break
-        _write(session, alert, copies, ring)
+        for people in pieces(session, ring, AT_ONCE):
+            alert.audience += spread(session, copies, people)
+            if alert.audience >= AT_ONCE:
+                break
+        else:
+            alert.spread_ring = ring.number
+            continue
+        break  # this ring is gone through again: whoever has a copy keeps it
     else:
         _finish(session, alert, now)
     nudge_after_commit(session, "spread")
@@ -34,49 +40,75 @@ def begin(
 
 
 def go_on(runtime: Runtime) -> int:
-    """Writes what is missing, ring by ring, each committed by itself; returns how many rings."""
+    """Writes what is missing, ring by ring, nearest first; returns how many rings."""
     done = 0
-    while _next_ring(runtime):
-        done += 1
+    for alert_id in _unfinished(runtime):
+        while _next_ring(runtime, alert_id):
+            done += 1
     return done
 
 
-def _next_ring(runtime: Runtime) -> bool:
-    unfinished = (
-        select(Alert)
-        .where(Alert.state.in_(_HOLDS), Alert.approved_at.is_not(None), Alert.spread_at.is_(None))
-        .order_by(Alert.id)
-        .limit(1)
-    )
+def _unfinished(runtime: Runtime) -> Sequence[int]:
     with runtime.database.reading() as session:
-        if session.scalar(unfinished) is None:
+        return session.scalars(
+            select(Alert.id)
+            .where(Alert.state.in_(_HOLDS), Alert.approved_at.is_not(None))
+            .where(Alert.spread_at.is_(None))
+            .order_by(Alert.id)
+        ).all()
+
+
+def _next_ring(runtime: Runtime, alert_id: int) -> bool:
+    """In transactions of a piece each, so that nobody waits long for the alert or the writer.
+
+    False when it is done, or somebody else's just now, or is not to be sent any more.
+    """
+    with runtime.database.reading() as session:
+        alert = session.get_one(Alert, alert_id)
+        if alert.spread_at is not None:
             return False
-    with runtime.database.writing() as session:
-        alert = session.scalar(unfinished.with_for_update(skip_locked=True))
-        if alert is None:
-            return False
-        now = runtime.clock()
         ring = next(_left(session, alert), None)
-        if ring is None:
-            _finish(session, alert, now)
-        else:
-            due_at = due_time(runtime, alert, alert.approved_at or now) if not alert.round else now
-            _write(session, alert, _copies(runtime, alert, due_at, now), ring)
+        parts = list(pieces(session, ring, PIECE)) if ring is not None else []
+    for people in parts:
+        with runtime.database.writing() as session:
+            taken = _take(session, alert)
+            if taken is None:
+                return False
+            taken.audience += spread(session, _copies_now(runtime, taken), people)
             nudge_after_commit(session, "send_due")
+    with runtime.database.writing() as session:
+        taken = _take(session, alert)
+        if taken is None:
+            return False
+        if ring is None:
+            _finish(session, taken, runtime.clock())
+        else:
+            taken.spread_ring = ring.number
         return True
+
+
+def _take(session: Session, as_read: Alert) -> Alert | None:
+    """The alert, unless its ring was written meanwhile, or it is over, or in other hands."""
+    return session.scalar(
+        select(Alert)
+        .where(Alert.id == as_read.id, Alert.state.in_(_HOLDS), Alert.spread_at.is_(None))
+        .where(Alert.round == as_read.round, Alert.spread_ring == as_read.spread_ring)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _left(session: Session, alert: Alert) -> Iterator[Ring]:
     return (ring for ring in people_of(session, alert) if ring.number > alert.spread_ring)
 
 
+def _copies_now(runtime: Runtime, alert: Alert) -> Copies:
+    now = runtime.clock()
+    due_at = due_time(runtime, alert, alert.approved_at or now) if not alert.round else now
+    return _copies(runtime, alert, due_at, now)
+
+
 def _copies(runtime: Runtime, alert: Alert, due_at: datetime, now: datetime) -> Copies:
     return Copies(alert, runtime.settings.languages, due_at, now, round=alert.round)
-
-
-def _write(session: Session, alert: Alert, copies: Copies, ring: Ring) -> None:
-    alert.audience += sum(spread(session, copies, people) for people in ring.people)
-    alert.spread_ring = ring.number
 
 
 def _finish(session: Session, alert: Alert, now: datetime) -> None:
