@@ -59,22 +59,31 @@ class Ring:
     """
 
     number: int
-    people: tuple[People, ...]
+    homes: tuple[People, ...] = ()
+    joined: tuple[People, ...] = ()  # those who live elsewhere; seldom many
     cells: tuple[int, ...] = ()
+
+    @property
+    def people(self) -> tuple[People, ...]:
+        """All its queries."""
+        return self.homes + self.joined
 
 
 def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
     """The people of the area, the nearest ring first."""
     cells, places = area.rings(), _places_in(session, area)
+    named = {spot.place_id for spot in area.spots}
     for ring in sorted(cells.keys() | places.keys()):
-        people = []
+        homes, near = [], places.get(ring, [])
         if ring in cells:
-            homes = _covered(area, Subscriber.lat, Subscriber.lon)
-            people.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), homes))
-        near = places.get(ring, [])
-        for start in range(0, len(near), _MOST_PLACES):
-            people += _of_places(area, world, near[start : start + _MOST_PLACES])
-        yield Ring(ring, tuple(people), tuple(cells.get(ring, ())))
+            covered = _covered(area, Subscriber.lat, Subscriber.lon)
+            homes.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), covered))
+        for some in _some([place_id for place_id in near if place_id in named]):
+            homes.append(_at_home(area, world).where(Subscriber.place_id.in_(some)))
+        joined = [
+            _joined(area, world).where(Subscription.place_id.in_(some)) for some in _some(near)
+        ]
+        yield Ring(ring, tuple(homes), tuple(joined), tuple(cells.get(ring, ())))
 
 
 def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
@@ -82,12 +91,13 @@ def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
 
     A ring that is asked for again is parted anew: people move meanwhile.
     """
-    rest = list(ring.people)
+    homes = list(ring.homes)
     if ring.cells:
-        yield from _by_cells(session, rest.pop(0), ring.cells, most)
-    for people in rest:
+        yield from _by_cells(session, homes.pop(0), ring.cells, most)
+    for people in homes:
         count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
         yield from _parted(people, count, most)
+    yield from ring.joined
 
 
 def sent(alert_id: int, ring: int = 0) -> Ring:
@@ -146,9 +156,7 @@ def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     return any(session.execute(query.limit(1)).first() is not None for query in people)
 
 
-def _by_cells(
-    session: Session, homes: People, cells: Sequence[int], most: int
-) -> Iterator[People]:
+def _by_cells(session: Session, homes: People, cells: Sequence[int], most: int) -> Iterator[People]:
     held: list[int] = []
     total = 0
     crowds = _crowds(session, cells)
@@ -272,12 +280,9 @@ def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of_places(area: Area, world: World, places: Sequence[int]) -> Iterator[People]:
-    named = {spot.place_id for spot in area.spots}
-    chosen = [place_id for place_id in places if place_id in named]
-    if chosen:
-        yield _at_home(area, world).where(Subscriber.place_id.in_(chosen))
-    yield _joined(area, world).where(Subscription.place_id.in_(places))
+def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(places), _MOST_PLACES):
+        yield places[start : start + _MOST_PLACES]
 
 
 def _places_in(session: Session, area: Area) -> dict[int, list[int]]:

@@ -1,20 +1,23 @@
 """Writes the outbox of an approved alert, the nearest people first, in pieces that commit."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import Ring, pieces
+from gateway.dispatch.audience import People, Ring, pieces
 from gateway.dispatch.outbox import Copies, spread
 from gateway.flow.reaching import due_time, people_of
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Alert, Delivery
 
-AT_ONCE = 5_000  # people written with the approval itself; the others follow within seconds
+AT_ONCE = 2_000  # people written with the approval itself; the others follow within seconds
 PIECE = 10_000  # people whose copies are written in one transaction
+_SIDE_BY_SIDE = 3  # such transactions, where the database has several writers
+_WORK = 7_203_006  # one process at a time spreads an alert
 _HOLDS = ("approved", "live")
 
 
@@ -43,8 +46,9 @@ def go_on(runtime: Runtime) -> int:
     """Writes what is missing, ring by ring, nearest first; returns how many rings."""
     done = 0
     for alert_id in _unfinished(runtime):
-        while _next_ring(runtime, alert_id):
-            done += 1
+        with runtime.database.alone(_WORK, alert_id) as mine:
+            while mine and _next_ring(runtime, alert_id):
+                done += 1
     return done
 
 
@@ -59,27 +63,24 @@ def _unfinished(runtime: Runtime) -> Sequence[int]:
 
 
 def _next_ring(runtime: Runtime, alert_id: int) -> bool:
-    """In transactions of a piece each, so that nobody waits long for the alert or the writer.
-
-    False when it is done, or somebody else's just now, or is not to be sent any more.
-    """
+    """False when all are written, or the alert is not to be sent any more."""
     with runtime.database.reading() as session:
         alert = session.get_one(Alert, alert_id)
         if alert.spread_at is not None:
             return False
         ring = next(_left(session, alert), None)
         parts = list(pieces(session, ring, PIECE)) if ring is not None else []
-    for people in parts:
-        with runtime.database.writing() as session:
-            taken = _take(session, alert)
-            if taken is None:
-                return False
-            taken.audience += spread(session, _copies_now(runtime, taken), people)
-            nudge_after_commit(session, "send_due")
+    written = 0
+    for some in _in_waves(runtime, alert, parts):
+        counts = [count for count in some if count is not None]
+        if len(counts) < len(some):
+            return False
+        written += sum(counts)
     with runtime.database.writing() as session:
-        taken = _take(session, alert)
+        taken = session.scalar(_held(alert).with_for_update())
         if taken is None:
             return False
+        taken.audience += written
         if ring is None:
             _finish(session, taken, runtime.clock())
         else:
@@ -87,24 +88,42 @@ def _next_ring(runtime: Runtime, alert_id: int) -> bool:
         return True
 
 
-def _take(session: Session, as_read: Alert) -> Alert | None:
-    """The alert, unless its ring was written meanwhile, or it is over, or in other hands."""
-    return session.scalar(
+def _in_waves(
+    runtime: Runtime, alert: Alert, parts: Sequence[People]
+) -> Iterator[Sequence[int | None]]:
+    """Some pieces at a time, and then a gap in which whoever waits for the alert gets it."""
+    if runtime.database.is_sqlite:
+        yield from ([_write(runtime, alert, people)] for people in parts)
+        return
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="spread") as threads:
+        for start in range(0, len(parts), _SIDE_BY_SIDE):
+            wave = parts[start : start + _SIDE_BY_SIDE]
+            yield list(threads.map(lambda people: _write(runtime, alert, people), wave))
+
+
+def _write(runtime: Runtime, as_read: Alert, people: People) -> int | None:
+    """How many of a piece are new; None when the alert is over or in somebody's hands."""
+    with runtime.database.writing() as session:
+        alert = session.scalar(_held(as_read).with_for_update(read=True, skip_locked=True))
+        if alert is None:
+            return None
+        nudge_after_commit(session, "send_due")
+        now = runtime.clock()
+        due_at = due_time(runtime, alert, alert.approved_at or now) if not alert.round else now
+        return spread(session, _copies(runtime, alert, due_at, now), people)
+
+
+def _held(as_read: Alert) -> Select[Alert]:
+    """The alert, unless it is over, or its ring was written meanwhile."""
+    return (
         select(Alert)
         .where(Alert.id == as_read.id, Alert.state.in_(_HOLDS), Alert.spread_at.is_(None))
         .where(Alert.round == as_read.round, Alert.spread_ring == as_read.spread_ring)
-        .with_for_update(skip_locked=True)
     )
 
 
 def _left(session: Session, alert: Alert) -> Iterator[Ring]:
     return (ring for ring in people_of(session, alert) if ring.number > alert.spread_ring)
-
-
-def _copies_now(runtime: Runtime, alert: Alert) -> Copies:
-    now = runtime.clock()
-    due_at = due_time(runtime, alert, alert.approved_at or now) if not alert.round else now
-    return _copies(runtime, alert, due_at, now)
 
 
 def _copies(runtime: Runtime, alert: Alert, due_at: datetime, now: datetime) -> Copies:

@@ -12,6 +12,7 @@ _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
 # nobody of a ring is nearer than the one before it began.
 RING_M = 8_000.0
 _STEP_M = 3_200.0
+_CELL_M = 6_000.0  # no cell of the index reaches so far from its middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +235,7 @@ class Area:
             by_ring.setdefault(int(away[cell] / RING_M), []).append(cell)
         return by_ring
 
-    def _box_of(
-        self, position: Position, radius_m: float
-    ) -> tuple[float, float, float, float]:
+    def _box_of(self, position: Position, radius_m: float) -> tuple[float, float, float, float]:
         up = radius_m / _DEGREE_M * 1.01
         side = up / max(0.01, cos(radians(min(89.0, abs(position.lat) + up))))
         lon = self.lon + _turn(self.lon, position.lon)
@@ -245,7 +244,11 @@ class Area:
     def _cells(self) -> Iterable[int]:
         cells: set[int] = set()
         for circle in self.circles:
-            cells.update(cells_within(circle.position, circle.radius_m))
+            cells.update(
+                cell
+                for cell in cells_within(circle.position, circle.radius_m)
+                if distance_m(circle.position, centre_of(cell)) <= circle.radius_m + _CELL_M
+            )
         if self.corridor is not None:
             cells.update(_cells_of(self.corridor))
         return cells
@@ -255,11 +258,14 @@ def _cells_of(corridor: Corridor) -> Iterable[int]:
     """By discs along its middle line, near enough to leave no gap."""
     steps = int(corridor.length_m / _STEP_M) + 1
     turn = _turn(corridor.lon, corridor.to_lon)
+    reach = corridor.width_m + _STEP_M + corridor.back_m
     for step in range(steps + 1):
         part = step / steps
         lat = corridor.lat + part * (corridor.to_lat - corridor.lat)
         point = Position(lat, _in_range(corridor.lon + part * turn))
-        yield from cells_within(point, corridor.width_m + _STEP_M + corridor.back_m)
+        for cell in cells_within(point, reach):
+            if distance_m(point, centre_of(cell)) <= reach + _CELL_M:
+                yield cell
 
 
 def _turn(from_lon: float, to_lon: float) -> float:
