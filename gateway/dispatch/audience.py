@@ -150,6 +150,20 @@ def counts(session: Session, found_in: Iterable[Ring]) -> list[tuple[int | None,
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:
+    """How many people of the area live in one of these circles; each counts once."""
+    lat, lon = Subscriber.lat, Subscriber.lon
+    inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
+    people = [
+        query.where(inside).with_only_columns(query.selected_columns[0])
+        for ring in rings(session, area, world)
+        for query in ring.people
+    ]
+    if not people or not circles:
+        return 0
+    return session.scalar(select(func.count()).select_from(union(*people).subquery())) or 0
+
+
 def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     """Whether there is anybody at all."""
     people = (query for ring in found_in for query in ring.people)
@@ -264,7 +278,8 @@ def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
     x = case((turn > 180, turn - 360), (turn < -180, turn + 360), else_=turn) * east
     y = (lat - corridor.lat) * north
     if length == 0:
-        return x * x + y * y <= corridor.width_m**2
+        near: ColumnElement[bool] = x * x + y * y <= corridor.width_m**2
+        return near
     ux, uy = dx / length, dy / length
     along, aside = x * ux + y * uy, func.abs(x * uy - y * ux)
     return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)

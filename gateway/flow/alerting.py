@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import Case, why_not_approve, why_not_send
 from gateway.alerts.drafting import Facts, checked_texts, clock_words, draft_texts
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
+from gateway.flow.areas_of_alerts import check_places, first_area
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
 from gateway.flow.reaching import Preview, due_time, people_of, preview
 from gateway.runtime import Runtime
@@ -57,6 +58,7 @@ def draft(runtime: Runtime, session: Session, incident_id: int, by: User, now: d
         created_at=now,
         exercise_id=incident.exercise_id,
     )
+    alert.set_zone(first_area(session, alert))
     return _drafted(runtime, session, alert, by, now)
 
 
@@ -102,6 +104,7 @@ def submit(
     alert = _alert(session, alert_id, version)
     _may(by)
     _refuse(why_not_send(_case(session, alert), now))
+    check_places(session, alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     move(session, alert, "submitted", who=by.name, now=now)

@@ -9,6 +9,7 @@ from gateway.alerts.approval import audience_rule, content_hash
 from gateway.dispatch.audience import anybody
 from gateway.dispatch.outbox import withdraw
 from gateway.flow import spreading
+from gateway.flow.areas_of_alerts import check_places
 from gateway.flow.milestones import note_approval
 from gateway.flow.reaching import due_time, people_of
 from gateway.runtime import Runtime
@@ -20,6 +21,7 @@ from gateway.terms.refusals import Refused
 
 def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
     """Fixes texts, area, times and the rule of its audience, and begins to write the outbox."""
+    check_places(session, alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody is left in this area: return the warning and widen it.")
     due_at = due_time(runtime, alert, now)

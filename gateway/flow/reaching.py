@@ -1,7 +1,7 @@
 """Whom an alert reaches, when it leaves, and what a coordinator sees of that beforehand."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ class Preview:
     sms: int
     seconds: float
     cost: float  # in the settings' currency; 0 where no price is known
+    homes: Mapping[int | None, int]  # people by home place
 
 
 def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
@@ -72,6 +73,7 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
         sms=total,
         seconds=total / _rate(runtime, alert),
         cost=total * _price(runtime, alert),
+        homes=places,
     )
 
 

@@ -10,7 +10,9 @@ from gateway.lists import alerts, timeline
 from gateway.lists.reach import by_place, reach_of
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
-from gateway.web.context import current_actor, runtime
+from gateway.web.admin import area_form
+from gateway.web.admin.area_map import pictured
+from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
 from gateway.web.fragments import stamp_of, unless_known
@@ -51,13 +53,17 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
     view = alerts.view(session, alert_id)
     alert = view.alert
     waiting = alert.state in ("draft", "submitted")
+    preview = alerting.preview(runtime(), session, alert) if waiting else None
+    area = area_form.shown(session, alert, typed) if alert.state == "draft" else None
     return render_template(
         "admin/alert.html",
         view=view,
         alert=alert,
         needed=runtime().settings.approvals_for(alert.hazard, alert.severity),
-        form=_fields(view) | dict(typed or {}),
-        preview=alerting.preview(runtime(), session, alert) if waiting else None,
+        form=_fields(view) | (dict(area.fields) if area else {}) | dict(typed or {}),
+        area=area,
+        preview=preview,
+        picture=pictured(session, alert, preview.homes, now()) if preview else None,
         steps=timeline.of(session, "alert", alert_id),
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),
@@ -68,8 +74,7 @@ def show(session: Session, alert_id: int, typed: Mapping[str, str] | None = None
 
 def _fields(view: alerts.AlertView) -> dict[str, str]:
     texts = {f"text_{language}": text for language, text in view.texts.items()}
-    radius = f"{view.alert.radius_m / 1000:g}"
-    return texts | {"radius_km": radius, "expires": local_field(view.alert.expires_at)}
+    return texts | {"expires": local_field(view.alert.expires_at)}
 
 
 def _why_not_approve(view: alerts.AlertView) -> str | None:
