@@ -118,7 +118,7 @@ def _with_people(session: Session, homes: Mapping[int | None, int]) -> list[Plac
 
 def _inside(session: Session, area: Area) -> list[Place]:
     """Of a way, the villages ahead, with and without people; of any area, the places left out."""
-    south, west, north, east = area.box()
+    south, _, north, _ = area.box()
     rows = session.scalars(
         select(Place)
         .where(Place.lat.between(south, north), Place.kind.not_in(GROUPS))

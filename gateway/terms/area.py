@@ -228,7 +228,7 @@ class Area:
         return int(distance_m(self.centre, position) / RING_M)
 
     def rings(self) -> dict[int, list[int]]:
-        """The index cells that cover circles and corridor, by their ring; the nearest cell first."""
+        """The index cells that cover circles and corridor, by their ring; the nearest first."""
         away = {cell: distance_m(self.centre, centre_of(cell)) for cell in self._cells()}
         by_ring: dict[int, list[int]] = {}
         for cell in sorted(away, key=lambda cell: (away[cell], cell)):
