@@ -3,6 +3,7 @@
 from math import atan2, degrees
 
 from gateway.terms.area import Area, Circle, Corridor
+from gateway.terms.geo import distance_m
 
 _COMPASS = (
     "north",
@@ -30,7 +31,7 @@ def area_words(area: Area) -> str:
     if linked:
         parts.append(f"{linked} linked place{'' if linked == 1 else 's'}")
     words = " and ".join(parts) or "nowhere"
-    left_out = len(area.without) + len(area.without_places)
+    left_out = sum(_touches(area, one) for one in area.without) + len(area.without_places)
     return f"{words}, {left_out} left out" if left_out else words
 
 
@@ -45,6 +46,11 @@ def direction(corridor: Corridor) -> str:
     """The way's compass point, of eight."""
     east, north = corridor.way
     return _COMPASS[round(degrees(atan2(east, north)) / 45) % 8]
+
+
+def _touches(area: Area, circle: Circle) -> bool:
+    """What an armed group controls is left out of every warning, however far away it is."""
+    return distance_m(area.centre, circle.position) <= area.reach_m + circle.radius_m
 
 
 def _circle(circle: Circle) -> str:

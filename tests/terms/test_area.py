@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from gateway.terms.geo import Position, cell_of, centre_of, distance_m
 
 MOA = Circle(-2.35162, 40.31707, 20_000, "Moa")
 NORTH = Corridor(-2.45518, 40.19235, -1.97989, 40.148, 6_000, 5.0, "Golbanti", "Mnazini")
+FAR = Circle(3, 35, 900, "Kakuma", "controlled")
 NORTH_EAST = Corridor(0, 36, 0.2, 36.2, 500, 5)
 TOWN = Spot(1, "Kipini", -2.52565, 40.5262)
 AREAS = {
@@ -41,6 +43,7 @@ def test_what_is_kept_without_a_newer_part_is_still_read() -> None:
     ("area", "words"),
     [
         (AREAS["circle"], "20 km around Moa"),
+        (replace(AREAS["circle"], without=(FAR,)), "20 km around Moa"),
         (AREAS["way"], "way from Golbanti to Mnazini, 12 km wide"),
         (AREAS["places"], "Kipini and 1 linked place"),
         (
