@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, str] = {
     "story": "bench.story",
     "understanding": "bench.understanding",
     "matching": "bench.matching",
+    "fanout": "bench.fanout",
 }
 RESULTS = Path(__file__).with_name("results.json")
 LONGEST_S = 300

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, union
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
@@ -52,31 +52,64 @@ People = Select[int, str | None, int | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """The people of one ring around the centre; some may be in another one too."""
+    """The people of one ring around the centre; some may be in another one too.
+
+    Where it has `cells`, its first query is of the people at home in them, the nearest cell first.
+    """
 
     number: int
-    people: tuple[People, ...]
+    homes: tuple[People, ...] = ()
+    joined: tuple[People, ...] = ()  # those who live elsewhere; seldom many
+    cells: tuple[int, ...] = ()
+
+    @property
+    def people(self) -> tuple[People, ...]:
+        """All its queries."""
+        return self.homes + self.joined
+
+    def where(self, *conditions: ColumnElement[bool]) -> "Ring":
+        """Those of its people who fit."""
+        homes, joined = (
+            tuple(query.where(*conditions) for query in queries)
+            for queries in (self.homes, self.joined)
+        )
+        return replace(self, homes=homes, joined=joined)
 
 
 def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
     """The people of the area, the nearest ring first."""
     cells, places = area.rings(), _places_in(session, area)
+    named = {spot.place_id for spot in area.spots}
     for ring in sorted(cells.keys() | places.keys()):
-        people = []
+        homes, near = [], places.get(ring, [])
         if ring in cells:
-            homes = _covered(area, Subscriber.lat, Subscriber.lon)
-            people.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), homes))
-        near = places.get(ring, [])
-        for start in range(0, len(near), _MOST_PLACES):
-            people += _of_places(area, world, near[start : start + _MOST_PLACES])
-        yield Ring(ring, tuple(people))
+            covered = _covered(area, Subscriber.lat, Subscriber.lon)
+            homes.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), covered))
+        for some in _some([place_id for place_id in near if place_id in named]):
+            homes.append(_at_home(area, world).where(Subscriber.place_id.in_(some)))
+        joined = [
+            _joined(area, world).where(Subscription.place_id.in_(some)) for some in _some(near)
+        ]
+        yield Ring(ring, tuple(homes), tuple(joined), tuple(cells.get(ring, ())))
+
+
+def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
+    """The same people by queries of about `most` people each, the nearest cells first.
+
+    A ring that is asked for again is parted anew: people move meanwhile.
+    """
+    homes = list(ring.homes)
+    if ring.cells:
+        yield from _by_cells(session, homes.pop(0), ring.cells, most)
+    for people in homes:
+        count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
+        yield from _parted(people, count, most)
+    yield from ring.joined
 
 
 def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
     """Only the trusted people of each ring."""
-    for ring in found:
-        people = tuple(query.where(Subscriber.focal_point) for query in ring.people)
-        yield replace(ring, people=people)
+    return (ring.where(Subscriber.focal_point) for ring in found)
 
 
 def earlier(session: Session, alert_id: int) -> list[int]:
@@ -142,10 +175,59 @@ def counts(session: Session, found_in: Iterable[Ring]) -> list[tuple[int | None,
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:
+    """How many people of the area live in one of these circles; each counts once."""
+    lat, lon = Subscriber.lat, Subscriber.lon
+    inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
+    people = [
+        query.where(inside).with_only_columns(query.selected_columns[0])
+        for ring in rings(session, area, world)
+        for query in ring.people
+    ]
+    if not people or not circles:
+        return 0
+    return session.scalar(select(func.count()).select_from(union(*people).subquery())) or 0
+
+
 def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     """Whether there is anybody at all."""
     people = (query for ring in found_in for query in ring.people)
     return any(session.execute(query.limit(1)).first() is not None for query in people)
+
+
+def _by_cells(session: Session, homes: People, cells: Sequence[int], most: int) -> Iterator[People]:
+    held: list[int] = []
+    total = 0
+    crowds = _crowds(session, cells)
+    for cell in (cell for cell in cells if cell in crowds):
+        if held and total + crowds[cell] > most:
+            yield homes.where(Subscriber.cell.in_(held))
+            held, total = [], 0
+        if crowds[cell] > most:
+            yield from _parted(homes.where(Subscriber.cell == cell), crowds[cell], most)
+        else:
+            held.append(cell)
+            total += crowds[cell]
+    if held:
+        yield homes.where(Subscriber.cell.in_(held))
+
+
+def _parted(people: People, count: int, most: int) -> Iterator[People]:
+    """By the last digits of whom it is about."""
+    parts = -(-count // most)
+    if parts == 1:
+        yield people
+    else:
+        yield from (people.where(Subscriber.id % parts == part) for part in range(parts))
+
+
+def _crowds(session: Session, cells: Sequence[int]) -> dict[int | None, int]:
+    rows = session.execute(
+        select(Subscriber.cell, func.count())
+        .where(Subscriber.cell.in_(cells), Subscriber.state == "subscribed")
+        .group_by(Subscriber.cell)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _at_home(area: Area, world: World) -> People:
@@ -176,8 +258,21 @@ def _joined(area: Area, world: World) -> People:
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .join(Place, Place.id == Subscription.place_id)
         .where(Subscriber.state == "subscribed", world.holds())
-        .where(*_not_left_out(area))
+        .where(*_not_left_out(area), ~_found_at_home(area))
         .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+    )
+
+
+def _found_at_home(area: Area) -> ColumnElement[bool]:
+    """Most people joined the place where they live: there the search by homes finds them."""
+    covered = _covered(area, Subscriber.lat, Subscriber.lon)
+    named = [spot.place_id for spot in area.spots]
+    if named:
+        covered = or_(covered, Subscriber.place_id.in_(named))
+    return and_(
+        Subscription.place_id == func.coalesce(Subscriber.place_id, -1),
+        Subscriber.lat.is_not(None),
+        covered,
     )
 
 
@@ -201,14 +296,18 @@ def _within(circle: Circle, lat: Any, lon: Any) -> ColumnElement[bool]:
 
 
 def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
-    """The same as `Corridor.holds`, away from the date line."""
+    """The same as `Corridor.holds`."""
     north, east = corridor.plane
-    length = corridor.length_m or 1.0
-    ux = (corridor.to_lon - corridor.lon) * east / length
-    uy = (corridor.to_lat - corridor.lat) * north / length
-    x, y = (lon - corridor.lon) * east, (lat - corridor.lat) * north
+    (dx, dy), length = corridor.way, corridor.length_m
+    turn = lon - corridor.lon
+    x = case((turn > 180, turn - 360), (turn < -180, turn + 360), else_=turn) * east
+    y = (lat - corridor.lat) * north
+    if length == 0:
+        near: ColumnElement[bool] = x * x + y * y <= corridor.width_m**2
+        return near
+    ux, uy = dx / length, dy / length
     along, aside = x * ux + y * uy, func.abs(x * uy - y * ux)
-    return and_(along >= -corridor.back_m, along <= corridor.length_m, aside <= corridor.width_m)
+    return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)
 
 
 def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
@@ -221,12 +320,9 @@ def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of_places(area: Area, world: World, places: Sequence[int]) -> Iterator[People]:
-    named = {spot.place_id for spot in area.spots}
-    chosen = [place_id for place_id in places if place_id in named]
-    if chosen:
-        yield _at_home(area, world).where(Subscriber.place_id.in_(chosen))
-    yield _joined(area, world).where(Subscription.place_id.in_(places))
+def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(places), _MOST_PLACES):
+        yield places[start : start + _MOST_PLACES]
 
 
 def _places_in(session: Session, area: Area) -> dict[int, list[int]]:

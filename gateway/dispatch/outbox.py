@@ -41,20 +41,17 @@ class Copies:
 def spread(session: Session, copies: Copies, people: People) -> int:
     """One delivery for each person of the query, by one statement; returns how many are new.
 
-    Whoever has a copy of this round keeps it; where it waits, the nearer distance counts.
+    Whoever has a copy of this round keeps it: it is of a nearer ring, or as near.
     """
-    insert = inserts(session)(Delivery).from_select(
+    insert = inserts(session)(Delivery.__table__).from_select(
         ["subscriber_id", "language", "distance_m", *_constants(copies), "reference"],
         _rows(session, copies, people),
     )
     done = session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["alert_id", "subscriber_id", "round"],
-            set_={"distance_m": insert.excluded.distance_m},
-            where=(insert.excluded.distance_m < Delivery.distance_m) & (Delivery.state == "queued"),
-        )
+        insert.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"]),
+        execution_options={"preserve_rowcount": True},
     )
-    return max(int(getattr(done, "rowcount", 0)), 0)
+    return int(getattr(done, "rowcount", 0))
 
 
 def _rows(session: Session, copies: Copies, people: People) -> Select[Any]:
@@ -64,7 +61,8 @@ def _rows(session: Session, copies: Copies, people: People) -> Select[Any]:
     first = next((one for one in copies.languages if one in written), written[0])
     read = case((language.in_(written), language), else_=first)
     constants = [literal(value, type_) for value, type_ in _constants(copies).values()]
-    return select(number, read, metres, *constants, new_reference(session)).where(true())
+    reference = new_reference(session, number)
+    return select(number, read, metres, *constants, reference).where(true())
 
 
 def _constants(copies: Copies) -> dict[str, tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from gateway.alerts.approval import why_not_approve, why_not_send
 from gateway.alerts.drafting import checked_texts, clock_words
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
 from gateway.flow import asking_approval, drafts, playbooks
+from gateway.flow.areas_of_alerts import check_places
 from gateway.flow.cases import alert_of, approvers, case_of, may, refuse
 from gateway.flow.checking_alerts import refuse_harm
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
@@ -88,6 +89,7 @@ def submit(
     alert.submitted_by = by.id
     refuse(why_not_send(case_of(session, alert), now))
     playbooks.need_every_text(alert)
+    check_places(session, alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody lives in this area: widen it, or call people another way.")
     refuse_harm(runtime, session, alert)

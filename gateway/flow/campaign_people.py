@@ -17,7 +17,7 @@ from gateway.store.tables import Alert, Campaign, CampaignRun, Delivery, Subscri
 
 LASTS = timedelta(hours=4)  # after which a date's copies that wait are stale
 _BEFORE_QUIET = timedelta(minutes=1)  # what a slow company may take to answer
-_LOCK = 7_203_006  # pg_advisory_xact_lock: two dates of one moment see each other's copies
+_LOCK = 7_203_007  # pg_advisory_xact_lock: two dates of one moment see each other's copies
 
 
 def narrowed(
@@ -32,7 +32,7 @@ def narrowed(
         return
     spared = in_danger(session, now) | under_control(session) | _enough(runtime, alert, now)
     for ring in found:
-        yield replace(ring, people=tuple(query.where(~spared) for query in ring.people))
+        yield ring.where(~spared)
 
 
 def as_reminder(runtime: Runtime, session: Session, copies: Copies) -> Copies:

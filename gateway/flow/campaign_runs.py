@@ -1,7 +1,6 @@
 """The dates of campaigns: each is one round of messages, or it is written down why it was none."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -152,10 +151,7 @@ def _by_day(runtime: Runtime, moment: datetime) -> datetime:
 def _all_in_danger(session: Session, alert: Alert, now: datetime) -> bool:
     """Whether there are people, and an alert holds for all of them."""
     danger = in_danger(session, now)
-    safe = (
-        replace(ring, people=tuple(query.where(~danger) for query in ring.people))
-        for ring in people_of(session, alert)
-    )
+    safe = (ring.where(~danger) for ring in people_of(session, alert))
     return not anybody(session, safe) and anybody(session, people_of(session, alert))
 
 

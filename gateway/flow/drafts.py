@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from gateway.alerts.drafting import Facts, clock_words, draft_texts
 from gateway.dispatch.audience import MAX_RADIUS_M
 from gateway.flow import playbooks
+from gateway.flow.areas_of_alerts import first_area
 from gateway.flow.freezing import record_act
 from gateway.flow.reaching import due_time
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, AlertText, Incident, User
-from gateway.terms.area import Area, Circle
 from gateway.terms.refusals import NotFound, Refused
 
 _OPEN = ("draft", "submitted")
@@ -26,7 +26,7 @@ def of_incident(
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.")
     alert = Alert(purpose="warning", msg_type="Alert", drafted_by=by.id, created_at=now)
-    _tell_of(runtime, alert, incident)
+    _tell_of(runtime, session, alert, incident)
     return written(runtime, session, alert, by, now)
 
 
@@ -40,7 +40,7 @@ def update_of(runtime: Runtime, session: Session, alert: Alert, by: User, now: d
         drafted_by=by.id,
         created_at=now,
     )
-    _tell_of(runtime, newer, incident)
+    _tell_of(runtime, session, newer, incident)
     return written(runtime, session, newer, by, now)
 
 
@@ -98,7 +98,7 @@ def written(runtime: Runtime, session: Session, alert: Alert, by: User, now: dat
     return alert
 
 
-def _tell_of(runtime: Runtime, alert: Alert, incident: Incident) -> None:
+def _tell_of(runtime: Runtime, session: Session, alert: Alert, incident: Incident) -> None:
     """What the alert says of its incident; refuses one that nobody can be warned of."""
     if incident.state != "verified":
         raise Refused(f"Incident {incident.id} is {incident.state}: verify it first.")
@@ -113,4 +113,5 @@ def _tell_of(runtime: Runtime, alert: Alert, incident: Incident) -> None:
     alert.hazard, alert.certainty = incident.hazard, "Observed"
     alert.urgency, alert.severity = hazard.urgency, hazard.severity
     alert.place_id, alert.place_name = incident.place_id, incident.place_name or ""
-    alert.set_zone(Area.around(Circle(incident.lat, incident.lon, radius_m, alert.place_name)))
+    alert.lat, alert.lon, alert.radius_m = incident.lat, incident.lon, radius_m
+    alert.set_zone(first_area(session, alert))

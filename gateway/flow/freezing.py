@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts.approval import audience_rule, content_hash
 from gateway.dispatch.audience import anybody
 from gateway.flow import campaign_runs, rounds, spreading
+from gateway.flow.areas_of_alerts import check_places
 from gateway.flow.milestones import note_approval
 from gateway.flow.playbooks import need_every_text
 from gateway.flow.reaching import due_time, people_of
@@ -22,6 +23,7 @@ _ENDED_BY = {"all_clear": "all-clear", "warning": "replaced by", "cancel": "with
 def freeze(runtime: Runtime, session: Session, alert: Alert, by: User, now: datetime) -> None:
     """Fixes texts, area, times and the rule of its audience, and begins to write the outbox."""
     need_every_text(alert)
+    check_places(session, alert)
     if not anybody(session, people_of(session, alert)):
         raise Refused("Nobody is left in this area: return the warning and widen it.")
     due_at = due_time(runtime, alert, now)

@@ -1,4 +1,4 @@
-"""What coordinators note of places and people for our questions: unsafe areas, quiet hours."""
+"""What coordinators note of places and people: unsafe and controlled areas, quiet hours."""
 
 from datetime import datetime, timedelta
 
@@ -10,36 +10,49 @@ from gateway.store.audit import record
 from gateway.store.tables import Place, PlaceMark, Subscriber, User
 from gateway.terms.refusals import NotFound, Refused, need_reason
 
+CONTROLLED = "controlled"  # by an armed group
+_ENDED = {UNSAFE: "safe", CONTROLLED: "free"}
 _LEAST_M, _MOST_M = 100, 100_000
 _MOST_HOURS = 24 * 14
 
 
-def mark_unsafe(
-    session: Session, place_id: int, radius_m: int, by: User, reason: str, now: datetime
+def mark(
+    session: Session,
+    place_id: int,
+    kind: str,
+    radius_m: int,
+    by: User,
+    reason: str,
+    now: datetime,
 ) -> PlaceMark:
-    """No question is sent to people around it; marked again, the radius is changed."""
+    """Unsafe: no question goes to people around it. Controlled: no warning either.
+
+    Marked again, the radius is changed.
+    """
     need_reason(reason)
     if not _LEAST_M <= radius_m <= _MOST_M:
         raise Refused(f"The radius must be from 0.1 to {_MOST_M // 1000} km.")
     if session.get(Place, place_id, with_for_update=True) is None:
         raise NotFound("There is no such place.")
-    mark = _mark(session, place_id)
-    if mark is None:
-        mark = PlaceMark(place_id=place_id, mark=UNSAFE)
-        session.add(mark)
-    mark.radius_m, mark.who, mark.at = radius_m, by.name, now
-    _audit(session, f"place {place_id}", by, "place.unsafe", reason, now, radius_m=radius_m)
-    return mark
+    found = _mark(session, place_id, kind)
+    if found is None:
+        found = PlaceMark(place_id=place_id, mark=kind)
+        session.add(found)
+    found.radius_m, found.who, found.at = radius_m, by.name, now
+    _audit(session, f"place {place_id}", by, f"place.{kind}", reason, now, radius_m=radius_m)
+    return found
 
 
-def mark_safe(session: Session, place_id: int, by: User, reason: str, now: datetime) -> None:
-    """People around it may be asked again."""
+def unmark(
+    session: Session, place_id: int, kind: str, by: User, reason: str, now: datetime
+) -> None:
+    """People around it may be asked, or warned, again."""
     need_reason(reason)
-    mark = _mark(session, place_id)
-    if mark is None:
-        raise NotFound("This place is not marked as unsafe.")
-    session.delete(mark)
-    _audit(session, f"place {place_id}", by, "place.safe", reason, now)
+    found = _mark(session, place_id, kind)
+    if found is None:
+        raise NotFound(f"This place is not marked as {kind}.")
+    session.delete(found)
+    _audit(session, f"place {place_id}", by, f"place.{_ENDED[kind]}", reason, now)
 
 
 def set_quiet_hours(
@@ -63,10 +76,10 @@ def set_quiet_hours(
     return person
 
 
-def _mark(session: Session, place_id: int) -> PlaceMark | None:
+def _mark(session: Session, place_id: int, kind: str) -> PlaceMark | None:
     return session.scalar(
         select(PlaceMark)
-        .where(PlaceMark.place_id == place_id, PlaceMark.mark == UNSAFE)
+        .where(PlaceMark.place_id == place_id, PlaceMark.mark == kind)
         .with_for_update()
     )
 

@@ -53,6 +53,7 @@ class Preview:
     cost: float  # in the settings' currency; 0 where no price is known
     price: float  # of one SMS; 0 where it is not known, or in an exercise
     rate: float  # SMS a second
+    homes: Mapping[int | None, int]  # people by home place
 
 
 def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
@@ -99,6 +100,7 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
         cost=total * price,
         price=price,
         rate=rate,
+        homes=places,
     )
 
 

@@ -15,7 +15,7 @@ _FASTEST = {"foot": 8_000.0, "horse": 18_000.0, "boat": 35_000.0, "vehicle": 80_
 _UNKNOWN = 50_000.0
 _ROOM_M = 3_000.0  # a group is not a point, and clocks in villages differ
 _ROUGH_M = 20_000  # what is known still more roughly says nothing
-_ALONG_M = 25_000.0  # how far a compass word alone leads
+ALONG_M = 25_000.0  # how far a compass word alone leads
 _SAME_TARGET_M, _OTHER_TARGET_M = 6_000.0, 10_000.0
 _SAME_DEG, _OTHER_DEG = 40.0, 90.0
 _MOST_CELLS = 40
@@ -78,7 +78,7 @@ def cells_of(
     """The index cells that a sighting touches: its own, and those on the way that it tells of."""
     if position is None:
         return []
-    end = target or (ahead(position, bearing_deg, _ALONG_M) if bearing_deg is not None else None)
+    end = target or (ahead(position, bearing_deg, ALONG_M) if bearing_deg is not None else None)
     own = _cell(position)
     if end is None:
         return [own]
@@ -111,7 +111,7 @@ def _aside(earlier: Seen, here: Position, there: Position) -> float:
     if earlier.target is not None:
         return _from_segment(here, earlier.target, there)
     if earlier.bearing_deg is not None:
-        return _from_segment(here, ahead(here, earlier.bearing_deg, _ALONG_M), there)
+        return _from_segment(here, ahead(here, earlier.bearing_deg, ALONG_M), there)
     return inf
 
 

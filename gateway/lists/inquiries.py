@@ -7,12 +7,11 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import questions
-from gateway.store.tables import Incident, Inquiry, Message, Place, PlaceMark, Subscriber
+from gateway.store.tables import Incident, Inquiry, Message, Place, Subscriber
 
 _LATEST = 50
 _PAGE = "en"
 _BACK = {"place": "Where is it?", "hazard": "What is happening?"}
-_MARK = "unsafe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,6 @@ def of_person(session: Session, subscriber_id: int) -> list[Asked]:
     query = _query().where(Inquiry.subscriber_id == subscriber_id)
     rows = session.execute(query.order_by(Inquiry.id.desc()).limit(_LATEST))
     return [_asked(*row, texts=False) for row in rows]
-
-
-def unsafe_mark(session: Session, place_id: int) -> PlaceMark | None:
-    """The mark of a place where nobody is asked, or None."""
-    return session.scalar(
-        select(PlaceMark).where(PlaceMark.place_id == place_id, PlaceMark.mark == _MARK)
-    )
 
 
 def _query() -> Select[Inquiry, str, str, str | None, str | None]:

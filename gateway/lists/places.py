@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from gateway.store.tables import Incident, Place, Subscriber
+from gateway.store.tables import Incident, Place, PlaceLink, PlaceMark, Subscriber
 from gateway.terms.refusals import NotFound
 
 
@@ -17,6 +17,14 @@ class PlaceView:
     place: Place
     members: int
     incidents: Sequence[Incident]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A tie as one of its two places shows it: the other place, and what ties them."""
+
+    link: PlaceLink
+    other: Place
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Place]:
@@ -54,6 +62,24 @@ def view(session: Session, place_id: int) -> PlaceView:
         .limit(20)
     )
     return PlaceView(places[0], members or 0, incidents.all())
+
+
+def marks_of(session: Session, place_id: int) -> dict[str, PlaceMark]:
+    """What coordinators marked the place as: unsafe, controlled."""
+    marks = session.scalars(select(PlaceMark).where(PlaceMark.place_id == place_id))
+    return {mark.mark: mark for mark in marks}
+
+
+def ties_of(session: Session, place_id: int) -> list[Tie]:
+    """Places that hang together with this one, whichever of the two it was recorded at."""
+    other = case((PlaceLink.place_id == place_id, PlaceLink.other_id), else_=PlaceLink.place_id)
+    rows = session.execute(
+        select(PlaceLink, Place)
+        .join(Place, Place.id == other)
+        .where(or_(PlaceLink.place_id == place_id, PlaceLink.other_id == place_id))
+        .order_by(Place.name, Place.id)
+    )
+    return [Tie(link, place) for link, place in rows]
 
 
 def name_of(session: Session, place_id: int | None) -> str | None:

@@ -1,18 +1,15 @@
 """The way that each incident went: stops, and how far and fast between them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gateway.incidents.track import MOVING, Stop, stops
-from gateway.store.tables import Report
+from gateway.incidents.sightings import sightings
+from gateway.incidents.track import Stop, stops
 from gateway.terms.geo import distance_m
 
-_MOST_REPORTS = 2_000
 _LEAST_HOURS = 5 / 60
 _FASTEST_KM_PER_HOUR = 110.0
 
@@ -29,35 +26,7 @@ class Leg:
 
 def ways(session: Session, incident_ids: Iterable[int]) -> Mapping[int, Sequence[Leg]]:
     """Only incidents that were seen at more than one place, by those who saw them."""
-    ids = list(incident_ids)
-    rows = session.execute(
-        select(
-            Report.id,
-            Report.incident_id,
-            Report.place_id,
-            Report.place_name,
-            Report.lat,
-            Report.lon,
-            Report.precision_m,
-            Report.found_by,
-            Report.happened_from,
-            Report.happened_to,
-            Report.received_at,
-        )
-        .where(
-            Report.incident_id.in_(ids),
-            Report.stance == "witness",
-            Report.copy_of_id.is_(None),
-            Report.hazard.in_(MOVING),
-            Report.lat.is_not(None),
-            or_(Report.found_by.is_(None), Report.found_by != "sender"),
-        )
-        .order_by(Report.id)
-        .limit(_MOST_REPORTS)
-    )
-    seen = defaultdict(list)
-    for row in rows:
-        seen[row.incident_id].append(row)
+    seen = sightings(session, incident_ids)
     found = {incident_id: stops(group) for incident_id, group in seen.items()}
     return {key: _legs(way) for key, way in found.items() if len(way) > 1}
 

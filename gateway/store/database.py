@@ -65,6 +65,25 @@ class Database:
             session.connection(execution_options={"gateway_reading": True})
             yield session
 
+    @contextmanager
+    def alone(self, work: int, row_id: int) -> Iterator[bool]:
+        """Whether no other process does this work on this row now; none begins until the end.
+
+        On SQLite always true: it has one writer, and a process that dies holds nothing.
+        """
+        if self.is_sqlite:
+            yield True
+            return
+        with self._at_once.connect() as connection:
+            key = {"work": work, "row": row_id}
+            held = connection.execute(text("SELECT pg_try_advisory_lock(:work, :row)"), key)
+            mine = bool(held.scalar())
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute(text("SELECT pg_advisory_unlock(:work, :row)"), key)
+
     def is_alive(self) -> bool:
         """Whether the database answers at all."""
         with self.engine.connect() as connection:

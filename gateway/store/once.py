@@ -1,6 +1,7 @@
 """Inserts a row unless it is there, safely however many workers try at the same instant."""
 
 from collections.abc import Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, func, literal
@@ -17,10 +18,16 @@ def inserts(session: Session) -> Any:
     return _INSERTS[session.get_bind().dialect.name]
 
 
-def new_reference(session: Session) -> ColumnElement[str]:
-    """A new random reference for each row that a statement inserts: 32 hexadecimal digits."""
+def new_reference(session: Session, of: ColumnElement[int]) -> ColumnElement[str]:
+    """A new reference for each row that a statement inserts: 32 hexadecimal digits.
+
+    Nobody can guess one. On PostgreSQL they are hashes of a secret that only this statement has
+    and of a number that differs from row to row: its random UUIDs cost five times as much.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        return func.replace(func.gen_random_uuid().cast(String), literal("-"), literal(""))
+        secret = literal(token_hex(32)).concat(of.cast(String))
+        digest = func.sha256(func.convert_to(secret, literal("UTF8")))
+        return func.left(func.encode(digest, literal("hex")), 32)
     return func.lower(func.hex(func.randomblob(16)))
 
 

@@ -13,6 +13,8 @@ from gateway.store.tables import (
     Incident,
     Place,
     PlaceAlias,
+    PlaceLink,
+    PlaceMark,
     Report,
     Subscriber,
     Subscription,
@@ -134,13 +136,16 @@ def remove(session: Session, place_ids: Sequence[int]) -> None:
 
 
 def referred_to(session: Session) -> set[int]:
-    """Places that a person, a report, an incident or a warning hangs on."""
+    """Places that a person, a report, an incident, a warning, a mark or a tie hangs on."""
     columns = (
         Subscriber.place_id,
         Subscription.place_id,
         Report.place_id,
         Incident.place_id,
         Alert.place_id,
+        PlaceMark.place_id,
+        PlaceLink.place_id,
+        PlaceLink.other_id,
     )
     used = union(*(select(column).where(column.is_not(None)) for column in columns))
     return set(session.scalars(used))

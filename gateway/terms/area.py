@@ -1,14 +1,18 @@
 """The area of an alert: circles, places, the way ahead of a group, and what is left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from math import cos, hypot, radians
 from typing import Any
 
 from gateway.terms.geo import Position, cells_within, centre_of, distance_m
 
 _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
-RING_M = 3_200.0  # how wide a ring of people is who are told one after the other
+# How wide a ring of people is who are told one after the other: two cells of the index, so that
+# nobody of a ring is nearer than the one before it began.
+RING_M = 8_000.0
+_STEP_M = 3_200.0
+_CELL_M = 6_000.0  # no cell of the index reaches so far from its middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Circle:
     lon: float
     radius_m: int
     name: str = ""
-    by: str = ""  # chosen, or controlled (by an armed group)
+    by: str = ""  # of one left out: chosen, or controlled (by an armed group)
 
     @property
     def position(self) -> Position:
@@ -53,13 +57,29 @@ class Corridor:
     width_m: int  # to either side
     speed_kmh: float
     from_name: str = ""
-    to_name: str = ""
+    to_name: str = ""  # what lies near the end; empty where only a direction is known
     back_m: int = 1_000  # people right behind it may still be in its reach
+    seen_at: str = ""  # when it was where it is drawn from, ISO 8601; empty: when it was drawn
+
+    @property
+    def position(self) -> Position:
+        """Where the group is."""
+        return Position(self.lat, self.lon)
+
+    @property
+    def end(self) -> Position:
+        """Where the way ends."""
+        return Position(self.to_lat, self.to_lon)
+
+    @property
+    def way(self) -> tuple[float, float]:
+        """Metres east and north from the group to the end, on the plane."""
+        return self._flat(self.end)
 
     @property
     def length_m(self) -> float:
         """From the group to the end."""
-        return hypot(*self._way)
+        return hypot(*self.way)
 
     def along_and_aside(self, position: Position) -> tuple[float, float]:
         """Metres ahead of the group along the way (behind it negative), and metres beside it.
@@ -67,7 +87,7 @@ class Corridor:
         On a plane through the group: ways are tens of kilometres long.
         """
         x, y = self._flat(position)
-        (dx, dy), length = self._way, self.length_m
+        (dx, dy), length = self.way, self.length_m
         if length == 0:
             return 0.0, hypot(x, y)
         return (x * dx + y * dy) / length, abs(x * dy - y * dx) / length
@@ -78,12 +98,12 @@ class Corridor:
         return -self.back_m <= along <= self.length_m and aside <= self.width_m
 
     def minutes_to(self, position: Position) -> float:
-        """Until the group can be there; 0 for whoever is beside it."""
+        """Until the group can be there, from `seen_at` on; 0 for whoever is beside it."""
         return max(0.0, self.along_and_aside(position)[0]) / (self.speed_kmh * 1000) * 60
 
     def corners(self) -> list[Position]:
         """Of the strip, around it; the first is not repeated."""
-        (dx, dy), length = self._way, self.length_m or 1.0
+        (dx, dy), length = self.way, self.length_m or 1.0
         ux, uy = dx / length, dy / length
         ends = (-float(self.back_m), self.length_m)
         flat = [
@@ -100,19 +120,14 @@ class Corridor:
         """Metres a degree of latitude and of longitude where the group is."""
         return _DEGREE_M, _DEGREE_M * cos(radians(self.lat))
 
-    @property
-    def _way(self) -> tuple[float, float]:
-        return self._flat(Position(self.to_lat, self.to_lon))
-
     def _flat(self, position: Position) -> tuple[float, float]:
         north, east = self.plane
-        turn = (position.lon - self.lon + 540) % 360 - 180
-        return turn * east, (position.lat - self.lat) * north
+        return _turn(self.lon, position.lon) * east, (position.lat - self.lat) * north
 
     def _round(self, x: float, y: float) -> Position:
         north, east = self.plane
-        lon = (self.lon + x / east + 540) % 360 - 180
-        return Position(max(-90.0, min(90.0, self.lat + y / north)), lon)
+        lat = max(-90.0, min(90.0, self.lat + y / north))
+        return Position(lat, _in_range(self.lon + x / east))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,8 @@ class Area:
     spots: tuple[Spot, ...] = ()
     corridor: Corridor | None = None
     without: tuple[Circle, ...] = ()
-    without_places: tuple[Spot, ...] = field(default=())
+    without_places: tuple[Spot, ...] = ()
+    despite: tuple[Circle, ...] = ()  # controlled ones whose people are told all the same
 
     @classmethod
     def around(cls, circle: Circle) -> "Area":
@@ -144,6 +160,7 @@ class Area:
             corridor=Corridor(**corridor) if corridor else None,
             without=tuple(Circle(**one) for one in tree.get("without", ())),
             without_places=tuple(Spot(**one) for one in tree.get("without_places", ())),
+            despite=tuple(Circle(**one) for one in tree.get("despite", ())),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -192,10 +209,13 @@ class Area:
         return round(distance_m(self.centre, position))
 
     def box(self) -> tuple[float, float, float, float]:
-        """South, west, north, east around circles and corridor, in degrees; east may pass 180."""
-        boxes = [_box_of(circle.position, circle.radius_m) for circle in self.circles]
+        """South, west, north, east around circles and corridor, in degrees.
+
+        Over the date line, west lies beyond -180 or east beyond 180.
+        """
+        boxes = [self._box_of(circle.position, circle.radius_m) for circle in self.circles]
         if self.corridor is not None:
-            boxes += [_box_of(corner, 0) for corner in self.corridor.corners()]
+            boxes += [self._box_of(corner, 0) for corner in self.corridor.corners()]
         if not boxes:
             return self.lat, self.lon, self.lat, self.lon
         return (
@@ -208,16 +228,27 @@ class Area:
         return int(distance_m(self.centre, position) / RING_M)
 
     def rings(self) -> dict[int, list[int]]:
-        """The index cells that cover circles and corridor, by their ring around the centre."""
+        """The index cells that cover circles and corridor, by their ring; the nearest first."""
+        away = {cell: distance_m(self.centre, centre_of(cell)) for cell in self._cells()}
         by_ring: dict[int, list[int]] = {}
-        for cell in self._cells():
-            by_ring.setdefault(self.ring_of(centre_of(cell)), []).append(cell)
-        return {ring: sorted(by_ring[ring]) for ring in sorted(by_ring)}
+        for cell in sorted(away, key=lambda cell: (away[cell], cell)):
+            by_ring.setdefault(int(away[cell] / RING_M), []).append(cell)
+        return by_ring
+
+    def _box_of(self, position: Position, radius_m: float) -> tuple[float, float, float, float]:
+        up = radius_m / _DEGREE_M * 1.01
+        side = up / max(0.01, cos(radians(min(89.0, abs(position.lat) + up))))
+        lon = self.lon + _turn(self.lon, position.lon)
+        return position.lat - up, lon - side, position.lat + up, lon + side
 
     def _cells(self) -> Iterable[int]:
         cells: set[int] = set()
         for circle in self.circles:
-            cells.update(cells_within(circle.position, circle.radius_m))
+            cells.update(
+                cell
+                for cell in cells_within(circle.position, circle.radius_m)
+                if distance_m(circle.position, centre_of(cell)) <= circle.radius_m + _CELL_M
+            )
         if self.corridor is not None:
             cells.update(_cells_of(self.corridor))
         return cells
@@ -225,19 +256,25 @@ class Area:
 
 def _cells_of(corridor: Corridor) -> Iterable[int]:
     """By discs along its middle line, near enough to leave no gap."""
-    steps = max(1, int(corridor.length_m / RING_M) + 1)
+    steps = int(corridor.length_m / _STEP_M) + 1
+    turn = _turn(corridor.lon, corridor.to_lon)
+    reach = corridor.width_m + _STEP_M + corridor.back_m
     for step in range(steps + 1):
         part = step / steps
         lat = corridor.lat + part * (corridor.to_lat - corridor.lat)
-        turn = (corridor.to_lon - corridor.lon + 540) % 360 - 180
-        point = Position(lat, (corridor.lon + part * turn + 540) % 360 - 180)
-        yield from cells_within(point, corridor.width_m + RING_M + corridor.back_m)
+        point = Position(lat, _in_range(corridor.lon + part * turn))
+        for cell in cells_within(point, reach):
+            if distance_m(point, centre_of(cell)) <= reach + _CELL_M:
+                yield cell
 
 
-def _box_of(position: Position, radius_m: float) -> tuple[float, float, float, float]:
-    up = radius_m / _DEGREE_M * 1.01
-    side = up / max(0.01, cos(radians(min(89.0, abs(position.lat) + up))))
-    return position.lat - up, position.lon - side, position.lat + up, position.lon + side
+def _turn(from_lon: float, to_lon: float) -> float:
+    """Degrees eastward, the shorter way round."""
+    return (to_lon - from_lon + 540) % 360 - 180
+
+
+def _in_range(lon: float) -> float:
+    return (lon + 540) % 360 - 180
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from phonenumbers import PhoneNumberMatcher
 from gateway.alerts import lettering
 from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
+from gateway.terms.area_words import area_words, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
 from gateway.web.context import now, runtime
@@ -76,6 +77,7 @@ def register(app: Flask) -> None:
         ("stance", stance),
         ("copied", copied),
         ("apart", apart),
+        ("area_words", area_words),
     ):
         app.jinja_env.filters[name] = function
 
@@ -210,13 +212,6 @@ def alert_name(alert: Alert) -> str:
 def within(precision_m: int | None) -> str:
     """How exact a position is, in words."""
     return "" if precision_m is None else f"within {kilometres(precision_m)}"
-
-
-def kilometres(metres: float) -> str:
-    """ "800 m", "1.5 km", "40 km"."""
-    if metres < 950:
-        return f"{round(metres, -1):.0f} m"
-    return f"{metres / 1000:.1f}".removesuffix(".0") + " km"
 
 
 def stance(word: str) -> str:

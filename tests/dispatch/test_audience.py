@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from gateway.dispatch.audience import MAX_RADIUS_M, audience, rings
+from gateway.dispatch.audience import MAX_RADIUS_M, audience, counts, pieces, rings
 from gateway.dispatch.outbox import Copies, spread
-from gateway.store.tables import Alert, Delivery, Subscription
-from gateway.terms.area import Area, Circle
+from gateway.store.tables import Alert, Delivery, Place, Subscription
+from gateway.terms.area import Area, Circle, Corridor, Spot
 from gateway.terms.geo import Position, distance_m
 from tests.dispatch.scenes import Scene
 from tests.make import MOA, make_place, make_subscriber
@@ -48,6 +48,80 @@ def test_the_search_finds_exactly_whom_a_plain_count_finds(
     assert {member.subscriber_id for member in found} == near
     distances = [member.distance_m for member in found]
     assert distances == sorted(distances)
+
+
+def _area(chance: random.Random, centre: Position, places: list[Place]) -> Area:
+    """Some of everything: circles, a way, chosen places, and what is left out."""
+    end = _scatter(chance, centre, 30_000)
+    way = Corridor(centre.lat, centre.lon, end.lat, end.lon, chance.randint(1_000, 9_000), 5.0)
+    near = _scatter(chance, centre, 20_000)
+    out = _scatter(chance, centre, 20_000)
+    spots = tuple(Spot(p.id, p.name, p.lat, p.lon) for p in chance.sample(places, 3))
+    return Area(
+        centre.lat,
+        centre.lon,
+        circles=(Circle(near.lat, near.lon, chance.randint(500, 20_000)),) * chance.randint(0, 1),
+        spots=spots[: chance.randint(0, 2)],
+        corridor=way if chance.random() < 0.7 else None,
+        without=(Circle(out.lat, out.lon, chance.randint(500, 9_000)),) * chance.randint(0, 1),
+        without_places=spots[2:] * chance.randint(0, 1),
+    )
+
+
+@pytest.mark.parametrize("centre", [MOA, CENTRES["the date line"]], ids=["Moa", "the date line"])
+def test_the_search_agrees_with_the_plain_rule_of_any_area(scene: Scene, centre: Position) -> None:
+    """By homes and joined places; pieces and counts give the same people."""
+    chance = random.Random(centre.lat)
+    with scene.runtime.database.writing() as session:
+        places = [
+            make_place(session, f"P{number}", _scatter(chance, centre, 12_000))
+            for number in range(25)
+        ]
+        people = {}
+        for number in range(70):
+            home = chance.choice([*places, None])
+            spot = Position(home.lat, home.lon) if home else _scatter(chance, centre, 12_000)
+            person = make_subscriber(
+                session, scene.runtime.keys, f"+2547003{number:05}", home=spot,
+                place_id=home.id if home else None,
+            )  # fmt: skip
+            joined = {home} if home and chance.random() < 0.8 else set()
+            joined |= {chance.choice(places)} if chance.random() < 0.4 else set()
+            for place in joined:
+                session.add(
+                    Subscription(subscriber_id=person.id, place_id=place.id, joined_at=scene.now)
+                )
+            people[person.id] = (spot, home.id if home else None, joined)
+        session.flush()
+        told = 0
+        for _ in range(6):
+            area = _area(chance, centre, places)
+            expected = {key for key, person in people.items() if _is_told(area, *person)}
+            told += len(expected)
+            found = audience(session, area)
+            assert {member.subscriber_id for member in found} == expected
+            assert sum(count for *_, count in counts(session, rings(session, area))) == len(
+                expected
+            )
+            in_pieces = {
+                row[0]
+                for ring in rings(session, area)
+                for people_of in pieces(session, ring, most=20)
+                for row in session.execute(people_of)
+            }
+            assert in_pieces == expected
+        assert told > 40
+
+
+def _is_told(area: Area, home: Position, home_id: int | None, joined: set[Place]) -> bool:
+    """Judged by the home alone what is left out; by the home or a joined place what is in."""
+    if area.leaves_out(home, home_id):
+        return False
+    at_home = area.covers(home) or home_id in {spot.place_id for spot in area.spots}
+    return at_home or any(
+        area.covers(Position(p.lat, p.lon)) or p.id in {spot.place_id for spot in area.spots}
+        for p in joined
+    )
 
 
 def test_a_joined_place_counts_and_the_nearer_of_two_decides(scene: Scene) -> None:

@@ -10,8 +10,9 @@ from gateway.lists import alerts, campaigns, timeline, unreached
 from gateway.lists.reach import by_place, last_round, overall, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
+from gateway.web.admin import area_form, checks
 from gateway.web.admin import calendar_fields as fields
-from gateway.web.admin import checks
+from gateway.web.admin.area_map import pictured
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
@@ -61,14 +62,19 @@ def show(
     view = alerts.view(session, alert_id)
     alert = view.alert
     waiting = alert.state in ("draft", "submitted")
+    preview = alerting.preview(runtime(), session, alert) if waiting else None
+    drawn = alert.purpose != "campaign"  # whose counties and villages are no circles
+    area = area_form.shown(session, alert, typed) if drawn and alert.state == "draft" else None
     return render_template(
         "admin/alert.html",
         view=view,
         alert=alert,
         **_campaign(session, alert, dates_typed),
         needed=runtime().settings.approvals_for(alert.hazard, alert.severity),
-        form=_fields(view) | dict(typed or {}),
-        preview=alerting.preview(runtime(), session, alert) if waiting else None,
+        form=_fields(view) | (dict(area.fields) if area else {}) | dict(typed or {}),
+        area=area,
+        preview=preview,
+        picture=pictured(session, alert, preview.homes, now()) if drawn and preview else None,
         not_drafted=playbooks.why_not_drafted(session, alert),
         steps=timeline.of(session, "alert", alert_id),
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
@@ -82,14 +88,13 @@ def show(
 
 def _fields(view: alerts.AlertView) -> dict[str, str]:
     texts = {f"text_{language}": text for language, text in view.texts.items()}
-    radius = f"{view.alert.radius_m / 1000:g}"
     alert = view.alert
     times = {
         "expires": local_field(alert.expires_at),
         "starts": local_field(alert.starts_at) if alert.starts_at else "",
         "repeat": str(alert.repeat_minutes or ""),
     }
-    return texts | times | {"radius_km": radius}
+    return texts | times
 
 
 def _campaign(

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gateway.flow import alerting
+from gateway.flow.areas_of_alerts import chosen_area, note_despite
 from gateway.lists import alerts
-from gateway.terms.area import Area, Circle
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
+from gateway.web.admin import area_form
 from gateway.web.admin.alerts import show
 from gateway.web.admin.checks import keep_reasons
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import read_local_field
-from gateway.web.forms import decimal, number, optional_number, reason
+from gateway.web.forms import number, optional_number, reason
 from gateway.web.guards import needs
 
 bp = Blueprint("approvals", __name__)
@@ -100,6 +100,10 @@ def _save(alert_id: int, version: int) -> int:
         if name.startswith("text_")
     }
     with runtime().database.writing() as session:
+        kept = alerts.find(session, alert_id)
+        before = kept.zone.despite
+        choice = area_form.read(kept) if kept.purpose != "campaign" else None
+        area = chosen_area(runtime(), session, kept, choice) if choice else None
         alert = alerting.edit(
             runtime(),
             session,
@@ -111,8 +115,10 @@ def _save(alert_id: int, version: int) -> int:
             expires_at=_expiry(),
             starts_at=_start(),
             repeat_minutes=_repeat(),
-            area=_area(session, alert_id),
+            area=area,
         )
+        if choice and area and area.despite != before:
+            note_despite(session, alert, current_actor(), choice.reason, now())
         return alert.version
 
 
@@ -134,20 +140,6 @@ def _keeping_words(alert_id: int, act: Callable[[], object], words: str) -> Answ
         with runtime().database.reading() as session:
             return show(session, alert_id, typed=request.form), 409
     return _back(alert_id, words)
-
-
-def _area(session: Session, alert_id: int) -> Area | None:
-    alert = alerts.find(session, alert_id)
-    if alert.purpose == "campaign":
-        return None  # counties or villages, chosen when it was drafted
-    return Area.around(Circle(alert.lat, alert.lon, _radius_m(), alert.place_name))
-
-
-def _radius_m() -> int:
-    radius_km = decimal("radius_km", "The radius")
-    if radius_km is None or not 0 < radius_km < 10_000:
-        raise Refused("Give the radius in kilometres.")
-    return round(radius_km * 1000)
 
 
 def _expiry() -> datetime:

@@ -27,7 +27,7 @@ from gateway.lists.reports import ReportRow
 from gateway.lists.ways import ways
 from gateway.store.tables import Incident
 from gateway.terms.states import MACHINES
-from gateway.web.admin.map import around
+from gateway.web.admin.frame import around
 from gateway.web.context import now, runtime
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.guards import may, signed_in

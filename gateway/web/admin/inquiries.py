@@ -1,12 +1,11 @@
-"""The forms about questions: ask neighbours, take back, quiet hours, unsafe places."""
+"""The forms about questions: ask neighbours, take back, quiet hours."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from gateway.flow import marking, pressing
-from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime
-from gateway.web.forms import decimal, number, reason
+from gateway.web.forms import number, reason
 from gateway.web.guards import needs
 
 bp = Blueprint("inquiries", __name__)
@@ -52,26 +51,6 @@ def quiet_hours(subscriber_id: int) -> Response:
     return redirect(url_for("subscribers.one", subscriber_id=subscriber_id), 303)
 
 
-@bp.post("/places/<int:place_id>/unsafe")
-@needs("coordinator")
-def unsafe(place_id: int) -> Response:
-    kilometres = decimal("radius_km", "The radius")
-    if kilometres is None or not 0 < kilometres <= 1000:
-        raise Refused("Say how far around the place it is unsafe, in kilometres.")
-    metres = round(kilometres * 1000)
-    with runtime().database.writing() as session:
-        marking.mark_unsafe(session, place_id, metres, current_actor(), reason(), now())
-    return _to_place(place_id, "Marked as unsafe: nobody around it is asked anything.")
-
-
-@bp.post("/places/<int:place_id>/safe")
-@needs("coordinator")
-def safe(place_id: int) -> Response:
-    with runtime().database.writing() as session:
-        marking.mark_safe(session, place_id, current_actor(), reason(), now())
-    return _to_place(place_id, "No longer marked as unsafe.")
-
-
 def _people(count: int) -> str:
     return "one person" if count == 1 else f"{count} people"
 
@@ -79,8 +58,3 @@ def _people(count: int) -> str:
 def _to_incident(incident_id: int, words: str) -> Response:
     flash(words, "good")
     return redirect(url_for("incidents.one", incident_id=incident_id) + "#h-asked", 303)
-
-
-def _to_place(place_id: int, words: str) -> Response:
-    flash(words, "good")
-    return redirect(url_for("places.one", place_id=place_id), 303)

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from gateway.flow.places import add_alias, add_place
-from gateway.lists import inquiries, places, timeline
+from gateway.flow.ties import TIES
+from gateway.lists import places, timeline
 from gateway.store.tables import Place
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime
@@ -40,10 +41,14 @@ def search() -> str:
 @signed_in
 def one(place_id: int) -> str:
     with runtime().database.reading() as session:
-        mark = inquiries.unsafe_mark(session, place_id)
-        steps = timeline.of(session, "place", place_id)
-        view = places.view(session, place_id)
-        return render_template("admin/place.html", view=view, unsafe=mark, steps=steps)
+        return render_template(
+            "admin/place.html",
+            view=places.view(session, place_id),
+            marks=places.marks_of(session, place_id),
+            ties=places.ties_of(session, place_id),
+            kinds=TIES,
+            steps=timeline.of(session, "place", place_id),
+        )
 
 
 @bp.post("/places")

@@ -1,0 +1,136 @@
+"""What a draft's area means on the ground: which places, how soon a group is there, who is not
+told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.dispatch.audience import at_home_in
+from gateway.flow.choosing import GROUPS
+from gateway.flow.marking import CONTROLLED
+from gateway.flow.reaching import world_of
+from gateway.store.tables import Alert, Place
+from gateway.terms.area import Area, Circle, Corridor
+from gateway.terms.geo import Position
+
+_MOST_PLACES = 400
+_AT_ONCE = 500
+_SOON = (
+    (0.0, "May be there already"),
+    (30.0, "Within 30 min"),
+    (60.0, "30 to 60 min"),
+    (120.0, "1 to 2 h"),
+    (240.0, "2 to 4 h"),
+    (float("inf"), "Later"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """A place of the preview; `minutes` until a group can be there, where one is on its way."""
+
+    place: Place
+    people: int
+    minutes: float | None = None
+    left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPreview:
+    """`arrivals` are the places ahead of a group in words and in the order of its coming."""
+
+    area: Area
+    places: Sequence[Spotted]  # with people, or ahead; those left out too
+    arrivals: Sequence[tuple[str, Sequence[Spotted]]]
+    elsewhere: int  # people who live outside and asked to be told of a place inside
+    controlled: Sequence[Circle]  # which leave somebody out, or would
+    untold: int  # people at home there who are not told
+    despite: int  # or who are told all the same
+
+
+def area_preview(
+    session: Session, alert: Alert, homes: Mapping[int | None, int], now: datetime
+) -> AreaPreview:
+    """`homes` are the people whom the alert reaches by home place."""
+    area = alert.zone
+    places = {place.id: place for place in _with_people(session, homes)}
+    places |= {place.id: place for place in _inside(session, area)}
+    found = [_spotted(area, place, homes.get(place.id, 0), now) for place in places.values()]
+    found.sort(key=lambda one: (-one.people, one.place.name, one.place.id))
+    inside = [one for one in found if _is_in(area, one.place)]
+    ruled = tuple(c for c in (*area.without, *area.despite) if c.by == CONTROLLED)
+    world = world_of(session, alert)
+    told_too = replace(area, without=tuple(c for c in area.without if c.by != CONTROLLED))
+    known = sum(one.people for one in inside)
+    return AreaPreview(
+        area=area,
+        places=found,
+        arrivals=_arrivals(inside) if area.corridor is not None else (),
+        elsewhere=sum(homes.values()) - known,
+        controlled=ruled,
+        untold=0 if area.despite else at_home_in(session, told_too, ruled, world),
+        despite=at_home_in(session, area, area.despite, world),
+    )
+
+
+def _spotted(area: Area, place: Place, people: int, now: datetime) -> Spotted:
+    position = Position(place.lat, place.lon)
+    way = area.corridor
+    minutes = None
+    if way is not None and way.holds(position):
+        minutes = max(0.0, way.minutes_to(position) - _since(way, now))
+    return Spotted(place, people, minutes, area.leaves_out(position, place.id))
+
+
+def _since(way: Corridor, now: datetime) -> float:
+    """Minutes that they have been on their way by now."""
+    if not way.seen_at:
+        return 0.0
+    return max(0.0, (now - datetime.fromisoformat(way.seen_at)).total_seconds() / 60)
+
+
+def _arrivals(places: Iterable[Spotted]) -> list[tuple[str, list[Spotted]]]:
+    ahead = [one for one in places if one.minutes is not None and not one.left_out]
+    ahead.sort(key=lambda one: (one.minutes, one.place.name))
+    groups: dict[str, list[Spotted]] = {}
+    for one in ahead:
+        words = next(words for most, words in _SOON if (one.minutes or 0.0) <= most)
+        groups.setdefault(words, []).append(one)
+    return list(groups.items())
+
+
+def _is_in(area: Area, place: Place) -> bool:
+    named = any(spot.place_id == place.id for spot in area.spots)
+    return named or area.covers(Position(place.lat, place.lon))
+
+
+def _with_people(session: Session, homes: Mapping[int | None, int]) -> list[Place]:
+    ids = [one for one in homes if one is not None]
+    found: list[Place] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        found += session.scalars(select(Place).where(Place.id.in_(some))).all()
+    return found
+
+
+def _inside(session: Session, area: Area) -> list[Place]:
+    """Of a way, the villages ahead, with and without people; of any area, the places left out."""
+    south, _, north, _ = area.box()
+    rows = session.scalars(
+        select(Place)
+        .where(Place.lat.between(south, north), Place.kind.not_in(GROUPS))
+        .order_by(Place.population.desc(), Place.id)
+    )
+    found = []
+    for place in rows:
+        position = Position(place.lat, place.lon)
+        if not area.covers(position):
+            continue
+        if area.corridor is not None or area.leaves_out(position, place.id):
+            found.append(place)
+        if len(found) == _MOST_PLACES:
+            break
+    return found

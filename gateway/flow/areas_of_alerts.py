@@ -1,0 +1,270 @@
+"""The area of a warning: the first one, the one a coordinator chooses, and the check before it
+leaves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.flow import choosing
+from gateway.flow.headings import MOST_LENGTH_M, Heading, corridor, heading
+from gateway.flow.marking import CONTROLLED
+from gateway.runtime import Runtime
+from gateway.store.audit import record
+from gateway.store.tables import Alert, Incident, Place, PlaceLink, PlaceMark, User
+from gateway.terms.area import Area, Circle, Corridor, Spot
+from gateway.terms.geo import Position
+from gateway.terms.refusals import Refused
+
+CIRCLE, CORRIDOR, PLACES = "circle", "corridor", "places"
+SHAPES = (CIRCLE, CORRIDOR, PLACES)
+_MOST_SPOTS = 4_000
+_AT_ONCE = 500
+_FOLLOW_UPS = ("cancel", "all_clear")  # they go to whoever was sent the warning
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a coordinator chose; places by their ids where they were ticked, else by name."""
+
+    shape: str
+    radius_m: int | None = None
+    toward: str = ""
+    toward_id: int | None = None
+    width_m: int = 0
+    speed_kmh: float = 0.0
+    renewed: bool = False  # the way begins at the newest sighting, wherever it began before
+    places: frozenset[int] = frozenset()
+    named: str = ""
+    linked: frozenset[int] = frozenset()
+    left_out: frozenset[int] = frozenset()
+    left_out_circles: frozenset[int] = frozenset()  # of those kept before, by their order
+    left_out_named: str = ""
+    left_out_m: int | None = None  # around the places named last; None: the places alone
+    tell_controlled: bool = False
+    reason: str = ""
+
+
+def first_area(session: Session, alert: Alert) -> Area:
+    """A circle as wide as the hazard reaches, without the places that an armed group controls."""
+    circle = Circle(alert.lat, alert.lon, alert.radius_m, alert.place_name)
+    return replace(Area.around(circle), without=tuple(controlled(session)))
+
+
+def chosen_area(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> Area:
+    """The area as chosen; raises Refused that says what is wrong with which name or number."""
+    kept = alert.zone
+    spots = _spots(runtime, session, alert, choice)
+    ruled = tuple(controlled(session))
+    if choice.tell_controlled and not kept.despite and not choice.reason.strip():
+        raise Refused("Say why people are told where an armed group is in control.")
+    without = [c for n, c in enumerate(_chosen_out(kept)) if n in choice.left_out_circles]
+    named = choosing.chosen(
+        choosing.named(runtime, session, choice.left_out_named), choice.left_out
+    )
+    left_out = _kept_places(session, kept.without_places, choice.left_out)
+    if choice.left_out_m is None:
+        left_out += [place for place in named if place not in left_out]
+    else:
+        without += [
+            Circle(place.lat, place.lon, choice.left_out_m, place.name, "chosen") for place in named
+        ]
+    base = _base(runtime, session, alert, choice, spots)
+    return replace(
+        base,
+        spots=tuple(spots),
+        without=(*without, *(() if choice.tell_controlled else ruled)),
+        without_places=tuple(_spot(place, "chosen") for place in left_out),
+        despite=ruled if choice.tell_controlled else (),
+    )
+
+
+def controlled(session: Session) -> list[Circle]:
+    """Where an armed group rules, as coordinators marked it."""
+    rows = session.execute(
+        select(Place.lat, Place.lon, Place.name, PlaceMark.radius_m)
+        .join(PlaceMark, PlaceMark.place_id == Place.id)
+        .where(PlaceMark.mark == CONTROLLED)
+        .order_by(Place.id)
+    )
+    return [Circle(row.lat, row.lon, row.radius_m, row.name, CONTROLLED) for row in rows]
+
+
+def linked_places(session: Session, alert: Alert, area: Area) -> list[tuple[Place, Place, str]]:
+    """Ties of places in the area to places outside of it: the other place, ours, what ties them."""
+    inside = {spot.place_id for spot in area.spots if spot.by != "linked"}
+    if alert.place_id is not None:
+        inside.add(alert.place_id)
+    found = []
+    links = session.scalars(select(PlaceLink).order_by(PlaceLink.id)).all()
+    ids = {link.place_id for link in links} | {link.other_id for link in links}
+    places = {place.id: place for some in _some(sorted(ids)) for place in _places(session, some)}
+
+    def is_in(place: Place) -> bool:
+        return place.id in inside or area.covers(Position(place.lat, place.lon))
+
+    for link in links:
+        one, other = places[link.place_id], places[link.other_id]
+        if is_in(one) != is_in(other):
+            ours, theirs = (one, other) if is_in(one) else (other, one)
+            found.append((theirs, ours, link.tie))
+    return found
+
+
+def check_places(session: Session, alert: Alert) -> None:
+    """Refuses an area that speaks of places that are gone, or of who rules where as it was."""
+    if alert.purpose in _FOLLOW_UPS:
+        return
+    area = alert.zone
+    spots = {spot.place_id: spot.name for spot in (*area.spots, *area.without_places)}
+    known: set[int] = set()
+    for some in _some(sorted(spots)):
+        known.update(session.scalars(select(Place.id).where(Place.id.in_(some))))
+    gone = sorted(name for place_id, name in spots.items() if place_id not in known)
+    if gone:
+        names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
+        was = "was" if len(gone) == 1 else "were"
+        raise Refused(
+            f"{names} {was} removed from the list since this was drafted: choose the area again."
+        )
+    heeded = {*area.without, *area.despite}
+    fresh = [circle.name for circle in controlled(session) if circle not in heeded]
+    if fresh:
+        raise Refused(
+            f"{fresh[0]} was marked as controlled by an armed group since this was drafted: "
+            "keep the draft again, and look at whom it reaches."
+        )
+
+
+def note_despite(session: Session, alert: Alert, by: User, reason: str, now: datetime) -> None:
+    """Writes into the audit chain that people under control are told all the same, or no more."""
+    told = len(alert.zone.despite)
+    record(
+        session,
+        who=by.name,
+        act="alert.despite_control" if told else "alert.heeds_control",
+        subject=f"alert {alert.id}",
+        now=now,
+        facts={"places": told, "version": alert.version},
+        reason=reason or None,
+    )
+
+
+def heading_of(session: Session, alert: Alert) -> Heading | None:
+    """Where the alert's incident moves, as witnesses tell; else where it is; None of a campaign."""
+    if alert.incident_id is None:
+        return None
+    found = heading(session, alert.incident_id)
+    if found is not None:
+        return found
+    incident = session.get_one(Incident, alert.incident_id)
+    if incident.lat is None or incident.lon is None:
+        return None
+    return Heading(
+        start=Position(incident.lat, incident.lon),
+        start_name=incident.place_name or "",
+        precision_m=incident.precision_m or 0,
+        seen_at=incident.last_report_at,
+    )
+
+
+def _base(
+    runtime: Runtime, session: Session, alert: Alert, choice: Choice, spots: Sequence[Spot]
+) -> Area:
+    if choice.shape == CORRIDOR:
+        way = _way(runtime, session, alert, choice)
+        return Area(way.lat, way.lon, corridor=way)
+    centre = _centre(session, alert)
+    if choice.shape == PLACES:
+        if not spots:
+            raise Refused("Name the places to warn, or choose a circle.")
+        return Area(centre.lat, centre.lon)
+    if choice.radius_m is None:
+        raise Refused("Give the radius in kilometres.")
+    return Area.around(Circle(centre.lat, centre.lon, choice.radius_m, alert.place_name))
+
+
+def _centre(session: Session, alert: Alert) -> Position:
+    """Where it was kept; after a way, where the incident is: the way began at a sighting."""
+    if alert.zone.corridor is not None and alert.incident_id is not None:
+        incident = session.get_one(Incident, alert.incident_id)
+        if incident.lat is not None and incident.lon is not None:
+            return Position(incident.lat, incident.lon)
+    return Position(alert.lat, alert.lon)
+
+
+def _way(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> Corridor:
+    if not 500 <= choice.width_m <= 50_000:
+        raise Refused("The way must be from 0.5 to 50 km wide to either side.")
+    if not 0 < choice.speed_kmh <= 200:
+        raise Refused("Give how fast they go: from 0.1 to 200 km an hour.")
+    kept = alert.zone.corridor
+    same = kept is not None and choice.toward.strip() == kept.to_name
+    if kept is not None and same and not choice.renewed and choice.toward_id is None:
+        return replace(kept, width_m=choice.width_m, speed_kmh=choice.speed_kmh)
+    start = heading_of(session, alert)
+    if start is None:
+        raise Refused("Nobody knows where they are: set the incident's place first.")
+    end, name, beyond = _end(runtime, session, start, choice)
+    return corridor(start, end, name, choice.width_m, choice.speed_kmh, beyond)
+
+
+def _end(
+    runtime: Runtime, session: Session, start: Heading, choice: Choice
+) -> tuple[Position, str, int]:
+    """Where the way goes: the place that is named, else what witnesses say."""
+    beyond = runtime.settings.area.corridor_beyond_m
+    words = choice.toward.strip()
+    if start.end is not None and words == start.end_name and choice.toward_id is None:
+        return start.end, start.end_name, beyond
+    if not words:
+        raise Refused("Nobody says where they go: name the place they head for.")
+    place = choosing.one_place(runtime, session, words, choice.toward_id)
+    return Position(place.lat, place.lon), place.name, min(beyond, MOST_LENGTH_M)
+
+
+def _spots(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> list[Spot]:
+    """Each place once: the chosen, those in a chosen county, the linked ones."""
+    kept = [spot for spot in alert.zone.spots if spot.by == "chosen"]
+    named = choosing.chosen(choosing.named(runtime, session, choice.named), choice.places)
+    places = _kept_places(session, kept, choice.places) + named
+    found: dict[int, Spot] = {}
+    for place in places:
+        found.setdefault(place.id, _spot(place, "chosen"))
+    for place in places:
+        for member in choosing.members(runtime, session, place):
+            found.setdefault(member.id, _spot(member, "child"))
+    for place in _kept_places(session, (), choice.linked):
+        found.setdefault(place.id, _spot(place, "linked"))
+    if len(found) > _MOST_SPOTS:
+        raise Refused(f"That is {len(found)} places; {_MOST_SPOTS} are the most in one warning.")
+    return list(found.values())
+
+
+def _kept_places(session: Session, kept: Iterable[Spot], ticked: frozenset[int]) -> list[Place]:
+    """The ticked places; raises Refused where one of the kept is gone from the list."""
+    found = {place.id: place for some in _some(sorted(ticked)) for place in _places(session, some)}
+    names = {spot.place_id: spot.name for spot in kept}
+    for place_id in ticked:
+        if place_id not in found:
+            name = names.get(place_id, "A place that was ticked")
+            raise Refused(f"{name} was removed from the list meanwhile: untick it.")
+    return [found[place_id] for place_id in sorted(ticked)]
+
+
+def _chosen_out(area: Area) -> list[Circle]:
+    return [circle for circle in area.without if circle.by != CONTROLLED]
+
+
+def _spot(place: Place, by: str) -> Spot:
+    return Spot(place.id, place.name, place.lat, place.lon, by)
+
+
+def _places(session: Session, ids: Sequence[int]) -> Sequence[Place]:
+    return session.scalars(select(Place).where(Place.id.in_(ids))).all()
+
+
+def _some(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

@@ -1,0 +1,120 @@
+"""Which places a coordinator means who types their names, and who belongs to a county."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.flow.naming import places_named
+from gateway.runtime import Runtime
+from gateway.store.tables import Place
+from gateway.terms.geo import Position, distance_m
+from gateway.terms.refusals import Refused
+from gateway.understanding.entries import AREAS
+from gateway.understanding.folding import fold
+
+GROUPS = AREAS | {"ward"}  # choosing one means the places in it
+_MOST_NAMES = 60
+_BREAKS = str.maketrans({"\n": ",", ";": ","})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name as typed, and the places it may mean: none, one, or several to choose from."""
+
+    words: str
+    places: Sequence[Place]
+
+
+def named(runtime: Runtime, session: Session, typed: str) -> list[Named]:
+    """Names parted by commas, semicolons or line ends, in their order."""
+    names = [" ".join(part.split()) for part in typed.translate(_BREAKS).split(",")]
+    names = list(dict.fromkeys(name for name in names if name))
+    if len(names) > _MOST_NAMES:
+        raise Refused(f"{_MOST_NAMES} names at a time are the most: take their county instead.")
+    return [Named(name, _meant(runtime, session, name)) for name in names]
+
+
+def chosen(found: Sequence[Named], ticked: Sequence[int] | frozenset[int] = ()) -> list[Place]:
+    """One place a name; where a name means several, the ticked of them. Raises Refused."""
+    places: list[Place] = []
+    for name in found:
+        meant = [place for place in name.places if place.id in ticked]
+        if not meant and len(name.places) > 1:
+            count = len(name.places)
+            raise Refused(f"“{name.words}” may be {count} places: tick the one that is meant.")
+        if not name.places:
+            raise Refused(f"No place is called “{name.words}”: look it up on the page of places.")
+        places += meant or name.places
+    return places
+
+
+def one_place(runtime: Runtime, session: Session, words: str, ticked: int | None = None) -> Place:
+    """The place of that name; raises Refused, with the choices, where there is not just one."""
+    found = named(runtime, session, words)
+    if len(found) != 1:
+        raise Refused("Give the name of one place.")
+    meant = [place for place in found[0].places if place.id == ticked] or found[0].places
+    if len(meant) > 1:
+        choices = "; ".join(described(place) for place in meant)
+        raise Refused(f"“{words.strip()}” may be: {choices}. Add the county to its name.")
+    return chosen([Named(found[0].words, meant)])[0]
+
+
+def described(place: Place) -> str:
+    """The place, told from others of its name: "Garissa, county in Coast"."""
+    parent = place.county if place.kind not in AREAS else place.region
+    return f"{place.name}, {place.kind}" + (f" in {parent}" if parent else "")
+
+
+def members(runtime: Runtime, session: Session, place: Place) -> Sequence[Place]:
+    """The places in a county, a region or a ward; of any other place none."""
+    if place.kind not in GROUPS:
+        return []
+    query = select(Place).where(Place.country == place.country, Place.id != place.id)
+    if place.kind == "ward":
+        return _within(runtime, session, place)
+    if place.kind == "country":
+        inside = query
+    elif place.kind == "county":
+        inside = query.where(Place.county == place.name)
+        if place.region:
+            inside = inside.where(Place.region == place.region)
+    else:
+        inside = query.where((Place.region == place.name) | (Place.county == place.name))
+    return session.scalars(inside.order_by(Place.id)).all()
+
+
+def _within(runtime: Runtime, session: Session, ward: Place) -> Sequence[Place]:
+    """No list says in which ward a village lies: those as near as the ward reaches."""
+    entry = runtime.gazetteer(session).get(ward.id)
+    reach_m = ward.extent_m or (runtime.gazetteer(session).reach_m(entry) if entry else 0)
+    up, side = reach_m / 111_000, reach_m / 70_000
+    near = session.scalars(
+        select(Place)
+        .where(Place.lat.between(ward.lat - up, ward.lat + up), Place.id != ward.id)
+        .where(Place.lon.between(ward.lon - side, ward.lon + side), Place.kind.not_in(GROUPS))
+        .order_by(Place.id)
+    )
+    middle = Position(ward.lat, ward.lon)
+    return [one for one in near if distance_m(middle, Position(one.lat, one.lon)) <= reach_m]
+
+
+def _meant(runtime: Runtime, session: Session, name: str) -> list[Place]:
+    """Villages and towns of that name, and the county that is called so too."""
+    *rest, last = fold(name).split() or [""]
+    groups = _groups(runtime, session, [*rest, last])
+    if rest and last in GROUPS:
+        own = [place for place in _groups(runtime, session, rest) if place.kind == last]
+        if own:
+            return own
+    found = places_named(runtime, session, name)
+    known = {place.id for place in found}
+    return found + [place for place in groups if place.id not in known]
+
+
+def _groups(runtime: Runtime, session: Session, words: Sequence[str]) -> list[Place]:
+    entries = [match.entry for match in runtime.gazetteer(session).exact(words)]
+    ids = [entry.id for entry in entries if entry.kind in GROUPS]
+    return list(session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.id)))
