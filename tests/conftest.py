@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
@@ -111,7 +113,24 @@ def app(runtime: Any) -> Flask:
 
     app = create_app(runtime)
     app.testing = False
+    app.jinja_env.bytecode_cache = _COMPILED
     return app
+
+
+class _Compiled(BytecodeCache):
+    """Lets the apps of one run share what Jinja made of each template, as of each Python file."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 @pytest.fixture

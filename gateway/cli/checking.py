@@ -1,8 +1,9 @@
-"""What `gateway check` looks at, in the order in which one thing needs another."""
+"""gateway check: looks at all that is needed, in the order in which one thing needs another."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import click
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +19,17 @@ from gateway.store.tables import Place, User
 from gateway.understanding import lexicon
 
 Finding = tuple[str, str | None]
+
+
+@click.command()
+def check() -> None:
+    """Says of settings, keys, database, providers, templates and places: ok, or what to mend."""
+    mend = 0
+    for name, problem in findings():
+        click.echo(f"{name}: {problem or 'ok'}")
+        mend += problem is not None
+    if mend:
+        raise click.exceptions.Exit(1)
 
 
 def findings() -> Iterator[Finding]:
