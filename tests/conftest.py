@@ -26,6 +26,21 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 POSTGRES_TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")  # noqa: S108 (our folders in it are ours alone)
 ROOM = 3 << 30  # bytes
+# Those that start programs, browsers or servers, and those that read thousands of messages.
+LONG_FILES = (
+    "tests/test_crash.py",
+    "tests/cli/test_cli.py",
+    "tests/browser/test_walk.py",
+    "tests/web/test_scripts.py",
+    "tests/test_wheel.py",
+    "tests/test_lost_database.py",
+    "tests/flow/test_scenarios.py",
+    "tests/flow/test_learning.py",
+    "tests/test_invariants.py",
+    "tests/flow/test_accounts.py",
+    "tests/flow/test_sorting.py",
+    "tests/understanding/test_gold.py",
+)
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +164,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr != "soak" and "TMPDIR" not in os.environ and _has_room(MEMORY):
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # looked up anew
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: one that begins last keeps a core busy while the other has no work."""
+    place = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: place.get(item.location[0], len(place)))
 
 
 def _has_room(folder: Path) -> bool:
