@@ -13,12 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
 from gateway.plumbing.settings import Settings
 from gateway.store import migrate
 from gateway.store.database import Database
+from tests.databases import ENGINES, fresh_database
 from tests.make import TEST_RINGS, settings_for
 from tests.postgres import shared_server
 
@@ -70,17 +72,38 @@ def migrated_postgresql(keys: Keys) -> str:
     return POSTGRES_TEMPLATE
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def sample_sqlite(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, keys: Keys
+) -> Path:
+    """A SQLite file with the places of the sample country too, to copy from."""
+    path = tmp_path_factory.mktemp("template") / "sample.db"
+    shutil.copy(migrated_sqlite, path)
+    _bring_in_sample(f"sqlite:///{path}", keys)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample_postgresql(migrated_postgresql: str, keys: Keys) -> str:
+    """The name of a PostgreSQL database with the places of the sample country, to copy from."""
+    url = shared_server().new_database(migrated_postgresql)
+    _bring_in_sample(url, keys)
+    return make_url(url).database or ""
+
+
+def _bring_in_sample(url: str, keys: Keys) -> None:
+    from gateway.flow.importing import import_sample
+
+    database = Database(url, keys)
+    with database.writing() as session:
+        import_sample(session, "KE", who="test", now=datetime(2026, 1, 1, tzinfo=UTC))
+    database.close()
+
+
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database with all tables, on each engine in turn."""
-    if request.param == "sqlite":
-        path = tmp_path / "gateway.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    url = shared_server().new_database(request.getfixturevalue("migrated_postgresql"))
-    yield url
-    shared_server().drop(url)
+    yield from fresh_database(request, tmp_path, "migrated")
 
 
 @pytest.fixture

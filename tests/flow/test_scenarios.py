@@ -13,19 +13,16 @@ from sqlalchemy import select
 from gateway.dispatch.pacing import Pacer
 from gateway.flow import inquiring, take_in
 from gateway.flow.exercising import Drill
-from gateway.flow.importing import import_sample
 from gateway.flow.outcomes import check
 from gateway.flow.playing import nearest, play, script_clock
 from gateway.flow.scenario import Scenario, Step, read_scenario
 from gateway.flow.sending import Sender, collect_receipts
 from gateway.flow.truth import Outcome, Sources
 from gateway.flow.warned import Reach, reach
-from gateway.plumbing.crypto import Keys
 from gateway.plumbing.resources import CONFIG
 from gateway.providers.base import ProviderConfig
 from gateway.providers.simulator import Simulator
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime, build_runtime
-from gateway.store.database import Database
 from gateway.store.tables import Exercise, Inquiry, Message
 from gateway.terms.refusals import Refused
 from tests.make import settings_for
@@ -104,24 +101,10 @@ def perform(runtime: Runtime, script: Scenario, now: datetime) -> Played:
     return Played(runtime, drill, script, lines)
 
 
-@pytest.fixture(scope="module")
-def sample_country(
-    migrated_sqlite: Path, keys: Keys, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A SQLite file with the places of the sample country, to copy from."""
-    path = tmp_path_factory.mktemp("country") / "country.db"
-    shutil.copy(migrated_sqlite, path)
-    database = Database(f"sqlite:///{path}", keys)
-    with database.writing() as session:
-        import_sample(session, "KE", who="test", now=datetime(2026, 1, 1, tzinfo=UTC))
-    database.close()
-    return path
-
-
 @pytest.fixture
-def country(sample_country: Path, tmp_path: Path) -> Iterator[Runtime]:
+def country(sample_sqlite: Path, tmp_path: Path) -> Iterator[Runtime]:
     """A fresh gateway that knows the places of the sample country."""
-    shutil.copy(sample_country, tmp_path / "gateway.db")
+    shutil.copy(sample_sqlite, tmp_path / "gateway.db")
     runtime = build_runtime(settings_for(f"sqlite:///{tmp_path}/gateway.db", tmp_path))
     yield runtime
     runtime.database.close()
@@ -145,12 +128,10 @@ def test_one_scenario_after_another_leaves_nothing_that_spoils_the_next(
 
 
 def test_a_scenario_plays_to_the_same_outcome_on_postgresql(
-    migrated_postgresql: str, tmp_path: Path, now: datetime
+    sample_postgresql: str, tmp_path: Path, now: datetime
 ) -> None:
-    url = shared_server().new_database(migrated_postgresql)
+    url = shared_server().new_database(sample_postgresql)
     runtime = build_runtime(settings_for(url, tmp_path))
-    with runtime.database.writing() as session:
-        import_sample(session, "KE", who="test", now=now)
     played = perform(runtime, scenario("two_attacks"), now)
     assert played.failures() == []
     assert played.reach().is_right, played.reach()
@@ -166,10 +147,10 @@ def test_the_people_of_a_scenario_live_in_different_villages_and_speak_two_langu
 
 
 @pytest.fixture(scope="module")
-def two_attacks(sample_country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def two_attacks(sample_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """A scenario that went right, to be compared with outcomes that are wrong."""
     folder = tmp_path_factory.mktemp("two_attacks")
-    shutil.copy(sample_country, folder / "gateway.db")
+    shutil.copy(sample_sqlite, folder / "gateway.db")
     runtime = build_runtime(settings_for(f"sqlite:///{folder}/gateway.db", folder))
     yield perform(runtime, scenario("two_attacks"), datetime(2026, 3, 10, 15, 30, tzinfo=UTC))
     runtime.database.close()
