@@ -25,6 +25,7 @@ from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
 from gateway.store.tables import Incident
 from gateway.understanding.copying import Copies
+from gateway.understanding.copying import copies as copies_of
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.lexicon import Hazard, Lexicon, known_languages
 from gateway.understanding.lexicon import hazards as read_hazards
@@ -60,10 +61,10 @@ class Runtime:
         """The zone in which times are shown."""
         return ZoneInfo(self.settings.timezone)
 
-    @cached_property
+    @property
     def copies(self) -> Copies:
         """How texts that were passed on are recognised."""
-        return Copies(self.lexicon)
+        return copies_of(self.settings.languages)
 
     @cached_property
     def cap_signer(self) -> Signer | None:

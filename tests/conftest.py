@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,17 +11,38 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
 from gateway.plumbing.settings import Settings
 from gateway.store import migrate
 from gateway.store.database import Database
+from tests.databases import ENGINES, fresh_database
 from tests.make import TEST_RINGS, settings_for
 from tests.postgres import shared_server
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 POSTGRES_TEMPLATE = "migrated"
+MEMORY = Path("/dev/shm")  # noqa: S108 (our folders in it are ours alone)
+ROOM = 3 << 30  # bytes
+# Those that start programs, browsers or servers, and those that read thousands of messages.
+LONG_FILES = (
+    "tests/test_crash.py",
+    "tests/cli/test_cli.py",
+    "tests/browser/test_walk.py",
+    "tests/web/test_scripts.py",
+    "tests/test_wheel.py",
+    "tests/test_lost_database.py",
+    "tests/flow/test_scenarios.py",
+    "tests/flow/test_learning.py",
+    "tests/test_invariants.py",
+    "tests/flow/test_accounts.py",
+    "tests/flow/test_sorting.py",
+    "tests/understanding/test_gold.py",
+)
 
 
 @pytest.fixture(scope="session")
@@ -50,17 +72,38 @@ def migrated_postgresql(keys: Keys) -> str:
     return POSTGRES_TEMPLATE
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def sample_sqlite(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, keys: Keys
+) -> Path:
+    """A SQLite file with the places of the sample country too, to copy from."""
+    path = tmp_path_factory.mktemp("template") / "sample.db"
+    shutil.copy(migrated_sqlite, path)
+    _bring_in_sample(f"sqlite:///{path}", keys)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample_postgresql(migrated_postgresql: str, keys: Keys) -> str:
+    """The name of a PostgreSQL database with the places of the sample country, to copy from."""
+    url = shared_server().new_database(migrated_postgresql)
+    _bring_in_sample(url, keys)
+    return make_url(url).database or ""
+
+
+def _bring_in_sample(url: str, keys: Keys) -> None:
+    from gateway.flow.importing import import_sample
+
+    database = Database(url, keys)
+    with database.writing() as session:
+        import_sample(session, "KE", who="test", now=datetime(2026, 1, 1, tzinfo=UTC))
+    database.close()
+
+
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh database with all tables, on each engine in turn."""
-    if request.param == "sqlite":
-        path = tmp_path / "gateway.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    url = shared_server().new_database(request.getfixturevalue("migrated_postgresql"))
-    yield url
-    shared_server().drop(url)
+    yield from fresh_database(request, tmp_path, "migrated")
 
 
 @pytest.fixture
@@ -108,7 +151,24 @@ def app(runtime: Any) -> Flask:
 
     app = create_app(runtime)
     app.testing = False
+    app.jinja_env.bytecode_cache = _COMPILED
     return app
+
+
+class _Compiled(BytecodeCache):
+    """Lets the apps of one run share what Jinja made of each template, as of each Python file."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 @pytest.fixture
@@ -117,10 +177,30 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def pytest_configure() -> None:
-    """No test reads the operator's own settings."""
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reads the operator's own settings; thousands of databases are made in memory.
+
+    The long runs ask what survives, so theirs stay on the disk.
+    """
     for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
         del os.environ[name]
+    if config.option.markexpr != "soak" and "TMPDIR" not in os.environ and _has_room(MEMORY):
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # looked up anew
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: one that begins last keeps a core busy while the other has no work."""
+    place = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: place.get(item.location[0], len(place)))
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether our databases, and the programs of the wheel's test, can live there."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from gateway.plumbing.settings_duty import Shift
 from gateway.plumbing.settings_sources import SECRETS
 from gateway.providers import PROVIDERS
 from gateway.terms.states import MACHINES
+from tests.conftest import LONG_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gateway"
@@ -177,3 +178,7 @@ def _fields(model: type[BaseModel], prefix: str = "") -> set[str]:
 def _is_secret(key: str) -> bool:
     section, _, name = key.rpartition(".")
     return section == "keys" or "token" in name
+
+
+def test_the_files_that_are_to_begin_first_are_there() -> None:
+    assert [name for name in LONG_FILES if not (ROOT / name).is_file()] == []

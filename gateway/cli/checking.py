@@ -1,8 +1,9 @@
-"""What `gateway check` looks at, in the order in which one thing needs another."""
+"""gateway check: looks at all that is needed, in the order in which one thing needs another."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import click
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +25,17 @@ from gateway.understanding import lexicon
 
 Finding = tuple[str, str | None]
 _LEAST_TOKEN = 16
+
+
+@click.command()
+def check() -> None:
+    """Says of settings, keys, database, providers, templates and places: ok, or what to mend."""
+    mend = 0
+    for name, problem in findings():
+        click.echo(f"{name}: {problem or 'ok'}")
+        mend += problem is not None
+    if mend:
+        raise click.exceptions.Exit(1)
 
 
 def findings() -> Iterator[Finding]:

@@ -1,15 +1,26 @@
-"""gateway export, audit, purge: records out, checked, and erased in time."""
+"""gateway migrate, export, audit, purge: records kept, out, checked, and erased in time."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
 
-from gateway.cli.start import operator, ready_runtime
-from gateway.flow import upkeep
+from gateway.cli.opening import any_database, operator, ready_database
 from gateway.lists import casualties
+from gateway.plumbing.clock import system_clock
+from gateway.plumbing.logs import configure_logs
+from gateway.plumbing.settings import load_settings
 from gateway.sharing import tables
 from gateway.store import audit as chain
+from gateway.store import migrate as migrations
+
+
+@click.command()
+def migrate() -> None:
+    """Brings the database's tables to this version."""
+    configure_logs()
+    migrations.upgrade(any_database(load_settings()))
+    click.echo("The database is of this version.")
 
 
 @click.command()
@@ -23,19 +34,19 @@ def export(
 ) -> None:
     """Writes records to standard output."""
     start = _moment(since)
-    runtime = ready_runtime()
+    _, database = ready_database()
     if reveal:
-        with runtime.database.writing() as session:
+        with database.writing() as session:
             facts = {"kind": kind, "format": format_, "since": since}
             chain.record(
                 session,
                 who=operator(),
                 act="export.reveal",
                 subject=kind,
-                now=runtime.clock(),
+                now=system_clock(),
                 facts=facts,
             )
-    with runtime.database.reading() as session:
+    with database.reading() as session:
         found: Iterable[tables.Row] = tables.rows(
             session, kind, start, reveal=reveal, exercises=not without_exercises
         )
@@ -53,8 +64,8 @@ def audit() -> None:
 @audit.command()
 def verify() -> None:
     """Walks the whole chain; finds a row that was changed, added or taken out."""
-    runtime = ready_runtime()
-    with runtime.database.reading() as session:
+    _, database = ready_database()
+    with database.reading() as session:
         result = chain.verify(session)
     if result.broken_at is not None:
         raise click.ClickException(
@@ -68,6 +79,9 @@ def verify() -> None:
 @click.command()
 def purge() -> None:
     """Erases what is older than the settings' [retention]."""
+    from gateway.cli.start import ready_runtime  # the only one here that needs the word lists
+    from gateway.flow import upkeep
+
     runtime = ready_runtime()
     for kind, count in upkeep.purge(runtime).items():
         click.echo(f"{kind}: {count} erased")

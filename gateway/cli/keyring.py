@@ -2,8 +2,9 @@
 
 import click
 
-from gateway.cli.start import operator, ready_runtime
+from gateway.cli.opening import operator, ready_database
 from gateway.lists import health
+from gateway.plumbing.clock import system_clock
 from gateway.plumbing.crypto import KeyRing, Sealer
 from gateway.plumbing.keyfiles import key_folder, make_missing_keys, read_secret, write_secret
 from gateway.plumbing.settings import load_settings
@@ -39,16 +40,16 @@ def rotate() -> None:
             "keys.data comes from the settings, which this command cannot write: put a new key in "
             f"front of it yourself, or move the ring into {key_folder(settings) / 'data'}"
         )
-    runtime = ready_runtime()
-    with runtime.database.reading() as session:
-        tick = health.state(session, runtime.clock()).scheduler_tick_age_s
+    _, database = ready_database()
+    with database.reading() as session:
+        tick = health.state(session, system_clock()).scheduler_tick_age_s
     if tick is not None and tick < _RUNNING_S:
         raise Refused("stop the gateway first: a running one does not know the new key")
     ring = KeyRing.parse(read_secret(settings, "data"), "keys.data").with_new_key()
     # The file first: a crash in between leaves a ring that opens old and new alike.
     write_secret(settings, "data", ring.to_text())
     sealer = Sealer(ring)
-    with runtime.database.writing() as session:
+    with database.writing() as session:
         count = reseal(session, sealer)
-        record(session, who=operator(), act="keys.rotate", subject="keys.data", now=runtime.clock())
+        record(session, who=operator(), act="keys.rotate", subject="keys.data", now=system_clock())
     click.echo(f"{count} values were sealed with the new key {ring.keys[0][0]}.")

@@ -3,39 +3,40 @@
 import sys
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from gateway import __version__
-from gateway.cli import data, drill, keyring, people, places, reading, serving
-from gateway.plumbing.crypto import KeyProblem
-from gateway.plumbing.settings import SettingsError
-from gateway.terms.refusals import Refused
+from gateway.cli.late import LateGroup
+
+# Each with the module that has it, and what it is for.
+_COMMANDS = {
+    "run": ("serving", "Everything in one process: pages, webhooks and the background jobs."),
+    "web": ("serving", "Pages and webhooks alone, in several processes (gunicorn)."),
+    "worker": ("serving", "More hands: reads messages and sends SMS, beside a scheduler."),
+    "scheduler": ("serving", "All background jobs; several may run, one at a time leads."),
+    "migrate": ("data", "Brings the database's tables to this version."),
+    "check": (
+        "checking",
+        "Says of settings, keys, database, providers, templates and places: ok, or what to mend.",
+    ),
+    "user": ("people", "Accounts for the pages."),
+    "gazetteer": ("places", "The places people name in their messages."),
+    "read": ("reading", "Understands messages, one a line (text or JSON); touches no database."),
+    "replay": ("reading", "Feeds messages in time order through the real rooms; sends nothing."),
+    "exercise": (
+        "drill",
+        "Plays SCENARIO (a name from config/scenarios/, or a file), everything marked Exercise.",
+    ),
+    "export": ("data", "Writes records to standard output."),
+    "audit": ("data", "The record of everything coordinators did."),
+    "purge": ("data", "Erases what is older than the settings' [retention]."),
+    "keys": ("keyring", "The secrets that open the database."),
+}
 
 
-@click.group()
+@click.group(cls=LateGroup, commands_of=_COMMANDS)
 @click.version_option(__version__, prog_name="gateway")
 def cli() -> None:
     """Community Alert Gateway: text messages in, verified warnings out."""
-
-
-for command in (
-    serving.run,
-    serving.web,
-    serving.worker,
-    serving.scheduler,
-    serving.migrate,
-    serving.check,
-    people.user,
-    places.gazetteer,
-    reading.read,
-    reading.replay,
-    drill.exercise,
-    data.export,
-    data.audit,
-    data.purge,
-    keyring.keys,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -48,12 +49,13 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except SettingsError as error:
-        _fail("the settings have mistakes:\n" + "\n".join(f"  {line}" for line in error.problems))
-    except (Refused, KeyProblem, ValueError, FileNotFoundError) as error:
-        _fail(str(error))
-    except OperationalError as error:
-        _fail(f"the database does not answer ({type(error.orig).__name__}); see `gateway check`")
+    except Exception as error:
+        from gateway.cli.mistakes import in_words  # the errors it knows take long to import
+
+        words = in_words(error)
+        if words is None:
+            raise
+        _fail(words)
 
 
 def _fail(message: str) -> None:

@@ -6,8 +6,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cli.start import operator, ready_runtime
+from gateway.cli.opening import operator, ready_database
 from gateway.flow import accounts
+from gateway.plumbing.clock import system_clock
 from gateway.store.tables import User
 from gateway.terms.refusals import NotFound
 
@@ -25,18 +26,18 @@ def user() -> None:
 def add(name: str, role: str, phone: str | None, password_stdin: bool) -> None:
     """Adds an account; prints a one-time password unless one is given."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    runtime = ready_runtime()
-    with runtime.database.writing() as session:
+    settings, database = ready_database()
+    with database.writing() as session:
         _, once = accounts.add_user(
             session,
-            runtime.keys,
+            database.keys,
             name=name,
             role=role,
             password=password,
             phone=phone,
-            country=runtime.settings.country,
+            country=settings.country,
             who=operator(),
-            now=runtime.clock(),
+            now=system_clock(),
         )
     click.echo(f"Added {name}." + (f" One-time password: {once}" if once else ""))
 
@@ -44,8 +45,8 @@ def add(name: str, role: str, phone: str | None, password_stdin: bool) -> None:
 @user.command("list")
 def list_users() -> None:
     """Names, roles, and who can still sign in; no numbers."""
-    runtime = ready_runtime()
-    with runtime.database.reading() as session:
+    _, database = ready_database()
+    with database.reading() as session:
         for found in session.scalars(select(User).order_by(User.name)):
             phone = "has a phone" if found.phone else "no phone"
             state = "disabled" if found.disabled else "active"
@@ -56,9 +57,9 @@ def list_users() -> None:
 @click.argument("name")
 def disable(name: str) -> None:
     """Closes an account and ends its sessions."""
-    runtime = ready_runtime()
-    with runtime.database.writing() as session:
-        accounts.disable(session, _named(session, name), operator(), runtime.clock())
+    _, database = ready_database()
+    with database.writing() as session:
+        accounts.disable(session, _named(session, name), operator(), system_clock())
     click.echo(f"{name} can no longer sign in.")
 
 
@@ -66,10 +67,10 @@ def disable(name: str) -> None:
 @click.argument("name")
 def reset(name: str) -> None:
     """Gives an account a new one-time password."""
-    runtime = ready_runtime()
-    with runtime.database.writing() as session:
+    _, database = ready_database()
+    with database.writing() as session:
         found = _named(session, name)
-        once = accounts.reset_password(session, found, operator(), runtime.clock())
+        once = accounts.reset_password(session, found, operator(), system_clock())
     click.echo(f"One-time password of {name}: {once}")
 
 

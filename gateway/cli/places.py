@@ -6,11 +6,11 @@ import click
 import phonenumbers
 from sqlalchemy import func, select
 
-from gateway.cli.start import operator, ready_runtime
+from gateway.cli.opening import operator, ready_database
 from gateway.flow.importing import Outcome, bring_in
 from gateway.flow.place_list import read_file
-from gateway.flow.places import add_place
 from gateway.lists import places
+from gateway.plumbing.clock import system_clock
 from gateway.store.tables import Place
 from gateway.understanding.sources import FORMATS
 
@@ -43,14 +43,14 @@ def gazetteer() -> None:
 @click.option("--anywhere", is_flag=True, help="Even far from the places known so far.")
 def import_(file: Path, country: str, format_: str, name: str, prune: bool, anywhere: bool) -> None:
     """Imports a list of places (plain, .gz or .zip); may be repeated with a newer one."""
-    runtime = ready_runtime()
+    _, database = ready_database()
     listed = read_file(file, country, format_, name=name)  # before anybody waits for the database
-    with runtime.database.writing() as session:
+    with database.writing() as session:
         outcome = bring_in(
             session,
             listed,
             who=operator(),
-            now=runtime.clock(),
+            now=system_clock(),
             prune=prune,
             anywhere=anywhere,
         )
@@ -92,18 +92,20 @@ def _kept(outcome: Outcome, *, prune: bool) -> str:
 @click.option("--alias", multiple=True, help="Another name; may be repeated.")
 def add(name: str, lat: float, lon: float, alias: tuple[str, ...]) -> None:
     """Adds one place by hand."""
-    runtime = ready_runtime()
-    with runtime.database.writing() as session:
+    from gateway.flow.places import add_place  # it brings the matching of names along
+
+    settings, database = ready_database()
+    with database.writing() as session:
         place = add_place(
             session,
-            country=runtime.settings.country,
+            country=settings.country,
             name=name,
             lat=lat,
             lon=lon,
             aliases=alias,
             source="operator",
             who=operator(),
-            now=runtime.clock(),
+            now=system_clock(),
         )
     click.echo(f"Added {place.name} as place {place.id}.")
 
@@ -112,6 +114,8 @@ def add(name: str, lat: float, lon: float, alias: tuple[str, ...]) -> None:
 @click.argument("text")
 def search(text: str) -> None:
     """Finds places by a name, spelling slips allowed."""
+    from gateway.cli.start import ready_runtime  # the only one here that needs the word lists
+
     runtime = ready_runtime()
     with runtime.database.reading() as session:
         found = runtime.gazetteer(session).search(text)
@@ -130,8 +134,8 @@ def search(text: str) -> None:
 @gazetteer.command("list")
 def list_places() -> None:
     """How many places there are, by country, source and kind."""
-    runtime = ready_runtime()
-    with runtime.database.reading() as session:
+    _, database = ready_database()
+    with database.reading() as session:
         rows = session.execute(
             select(Place.country, Place.source, Place.kind, func.count())
             .group_by(Place.country, Place.source, Place.kind)

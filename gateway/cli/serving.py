@@ -1,4 +1,4 @@
-"""gateway run, web, worker, scheduler, migrate, check."""
+"""gateway run, web, worker, scheduler."""
 
 import multiprocessing
 import signal
@@ -10,14 +10,12 @@ import waitress
 from gunicorn.app.base import BaseApplication
 
 from gateway.app import create_app
-from gateway.cli.checking import findings
 from gateway.cli.metering import count_together, forget_at_exit, worker_ended
 from gateway.cli.start import first_coordinators, is_loopback, ready_runtime, self_made_runtime
 from gateway.jobs import Jobs
 from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.settings import load_settings
-from gateway.runtime import Runtime, build_runtime
-from gateway.store import migrate as migrations
+from gateway.runtime import Runtime
 from gateway.terms.refusals import Refused
 
 _BACKLOG = 1024
@@ -89,26 +87,6 @@ def worker() -> None:
 def scheduler() -> None:
     """All background jobs; several may run, one at a time leads."""
     _background(ready_runtime(), worker=True, scheduler=True)
-
-
-@click.command()
-def migrate() -> None:
-    """Brings the database's tables to this version."""
-    configure_logs()
-    runtime = build_runtime(load_settings())
-    migrations.upgrade(runtime.database)
-    click.echo("The database is of this version.")
-
-
-@click.command()
-def check() -> None:
-    """Says of settings, keys, database, providers, templates and places: ok, or what to mend."""
-    mend = 0
-    for name, problem in findings():
-        click.echo(f"{name}: {problem or 'ok'}")
-        mend += problem is not None
-    if mend:
-        raise click.exceptions.Exit(1)
 
 
 def _waitress(runtime: Runtime, host: str, port: int) -> Any:

@@ -1,11 +1,11 @@
-"""What every command does first: settings, keys, tables, and the sample on a first run."""
+"""What a command does first that needs a whole gateway, and the sample on a first run."""
 
-import getpass
 from ipaddress import ip_address
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.cli.opening import operator, require_this_version
 from gateway.flow.accounts import add_user
 from gateway.flow.importing import import_sample, sample_entries
 from gateway.plumbing.crypto import KeyProblem
@@ -23,20 +23,11 @@ from gateway.understanding.entries import Entry
 _FIRST_COORDINATORS = ("coordinator1", "coordinator2")
 
 
-def operator() -> str:
-    """Who runs this command, for the audit."""
-    try:
-        return f"operator {getpass.getuser()}"[:64]
-    except (OSError, KeyError):
-        return "operator"
-
-
 def ready_runtime() -> Runtime:
     """A runtime whose tables are of this version; Refused says what to do if they are not."""
     configure_logs()
     runtime = build_runtime(load_settings())
-    if not migrate.is_current(runtime.database):
-        raise Refused("the database is not of this version: run `gateway migrate`")
+    require_this_version(runtime.database)
     return runtime
 
 

@@ -109,7 +109,7 @@ def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
 
 def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
     """Only the trusted people of each ring."""
-    return (ring.where(Subscriber.focal_point) for ring in found)
+    return (ring.where(Subscriber.focal_point.is_(True)) for ring in found)
 
 
 def earlier(session: Session, alert_id: int) -> list[int]:

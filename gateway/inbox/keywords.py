@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gateway.inbox.answers import Answer, Answers
@@ -48,8 +49,7 @@ class _Word:
 
 def load(languages: Sequence[str]) -> "Keywords":
     """The words of English and of those of the languages that `config/keywords.toml` knows."""
-    tables = tomllib.loads(config_file("keywords.toml").read_text(encoding="utf-8"))
-    return Keywords(tables, languages)
+    return _load(tuple(languages))
 
 
 class Keywords:
@@ -159,3 +159,9 @@ class Keywords:
             return True
         about = known.beside.issuperset(others) and not known.messages.isdisjoint(others)
         return about and not keyword.bare
+
+
+@cache  # reading them takes as long as reading two hundred texts
+def _load(languages: tuple[str, ...]) -> Keywords:
+    tables = tomllib.loads(config_file("keywords.toml").read_text(encoding="utf-8"))
+    return Keywords(tables, languages)

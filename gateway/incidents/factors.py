@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gateway.plumbing.resources import config_file
@@ -54,8 +55,7 @@ class Factors:
 
 def load(hazards: Collection[str], languages: Collection[str]) -> Factors:
     """The shipped file; ValueError lists all its mistakes, a line each."""
-    with config_file("risk_factors.toml").open("rb") as file:
-        return read(tomllib.load(file), hazards, languages)
+    return _load(frozenset(hazards), frozenset(languages))
 
 
 def read(file: Mapping[str, Any], hazards: Collection[str], languages: Collection[str]) -> Factors:
@@ -69,6 +69,12 @@ def read(file: Mapping[str, Any], hazards: Collection[str], languages: Collectio
         uncounted=frozenset(file["uncounted"]),
         by_number={factor.number: factor for factor in sorted(factors, key=lambda f: f.number)},
     )
+
+
+@cache
+def _load(hazards: frozenset[str], languages: frozenset[str]) -> Factors:
+    with config_file("risk_factors.toml").open("rb") as file:
+        return read(tomllib.load(file), hazards, languages)
 
 
 def _factor(table: Mapping[str, Any]) -> Factor:

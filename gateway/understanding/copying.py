@@ -1,13 +1,13 @@
 """Recognises copied texts, so that a text passed on is not counted as a second witness."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from gateway.understanding import sketch
 from gateway.understanding.editing import Edits
 from gateway.understanding.glossary import Glossary, Told
-from gateway.understanding.lexicon import Lexicon
+from gateway.understanding.lexicon import Lexicon, load
 from gateway.understanding.skeleton import Skeleton, Skeletons, translated
 from gateway.understanding.spelling import sound
 from gateway.understanding.translation import pieces, translation
@@ -53,8 +53,14 @@ class Prepared:
         return [word for word in self.wording.words if word in self.wording.names]
 
 
+@cache
+def copies(languages: tuple[str, ...]) -> "Copies":
+    """The comparer of these languages, built once."""
+    return Copies(load(languages))
+
+
 class Copies:
-    """Compares texts by the words of a deployment's languages; build it once."""
+    """Compares texts by the words of a deployment's languages."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._wordings = Wordings(lexicon)

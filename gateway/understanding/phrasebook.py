@@ -102,6 +102,7 @@ class PhraseBook(Generic[Value]):
         return None
 
 
+@lru_cache(maxsize=32_768)  # a phrase stands in the books of its key, of its table, of all words
 def _pattern(phrase: str) -> tuple[str, ...]:
     words = []
     for part in phrase.split():

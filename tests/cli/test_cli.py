@@ -1,14 +1,19 @@
-"""The command line as an operator meets it: a real process, its output and its exit code."""
+"""The command line as an operator meets it: a process, its output and its exit code."""
 
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from gateway.cli.main import cli
+from tests.cli.forking import Forks
 from tests.make import TEST_ENV
 
 GATEWAY = str(Path(sys.executable).with_name("gateway"))
@@ -27,14 +32,16 @@ KEYS = {"id", "kind", "language", "hazard", "hazards", "place", "places", "movem
 
 
 class Operator:
-    """Runs `gateway …` in a folder of its own."""
+    """Runs `gateway …` in a folder of its own: started anew, or as one of the forks."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, forks: Forks | None = None, **environ: str) -> None:
         clean = {name: value for name, value in os.environ.items() if "GATEWAY" not in name}
-        self.folder = folder
+        self.folder, self.forks = folder, forks
         self.environ = clean | TEST_ENV | environ
 
     def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        if self.forks:
+            return self.forks.run(words, self.folder, self.environ, stdin)
         return subprocess.run(
             [GATEWAY, *words],
             input=stdin, capture_output=True, text=True, timeout=120,
@@ -42,14 +49,28 @@ class Operator:
         )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    forks = Forks(tmp_path_factory.mktemp("forks"))
+    yield forks
+    forks.stop()
+
+
 @pytest.fixture
-def gateway(tmp_path: Path) -> Operator:
+def started_anew(tmp_path: Path) -> Operator:
     return Operator(tmp_path)
 
 
 @pytest.fixture
-def migrated(gateway: Operator) -> Operator:
-    assert gateway("migrate").returncode == 0
+def gateway(tmp_path: Path, forks: Forks) -> Operator:
+    return Operator(tmp_path, forks)
+
+
+@pytest.fixture
+def migrated(gateway: Operator, migrated_sqlite: Path) -> Operator:
+    """With the database that `gateway migrate` would make."""
+    (gateway.folder / "var").mkdir()
+    shutil.copy(migrated_sqlite, gateway.folder / "var" / "gateway.db")
     return gateway
 
 
@@ -77,8 +98,8 @@ def test_read_prints_one_line_of_the_promised_shape_for_each_line_in_order(
     assert not (tmp_path / "var").exists()
 
 
-def test_read_takes_plain_text_from_standard_input(gateway: Operator) -> None:
-    done = gateway("read", "--json", stdin="armed men near Moa\n\nthanks\n")
+def test_read_takes_plain_text_from_standard_input(started_anew: Operator) -> None:
+    done = started_anew("read", "--json", stdin="armed men near Moa\n\nthanks\n")
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["report", "chat"]
 
 
@@ -159,10 +180,21 @@ def test_replay_names_the_bad_line(gateway: Operator, tmp_path: Path, line: str,
     assert "Traceback" not in done.stderr
 
 
-def test_check_says_what_to_mend_and_exits_1(gateway: Operator) -> None:
-    done = gateway("check")
+def test_check_says_what_to_mend_and_exits_1(started_anew: Operator) -> None:
+    done = started_anew("check")
     assert done.returncode == 1
     assert "gateway migrate" in done.stdout
+
+
+def test_migrate_makes_the_tables_and_may_be_repeated(
+    gateway: Operator, started_anew: Operator
+) -> None:
+    refused = gateway("user", "list")
+    assert refused.returncode == 1
+    assert "gateway migrate" in refused.stderr
+    for operator in (started_anew, gateway):
+        assert operator("migrate").returncode == 0
+    assert gateway("user", "list").returncode == 0
 
 
 def test_check_names_who_of_the_rota_cannot_be_called(migrated: Operator) -> None:
@@ -282,8 +314,9 @@ def test_export_hides_what_is_private_and_reveal_is_audited(migrated: Operator) 
     assert "The audit chain holds" in migrated("audit", "verify").stdout
 
 
-def test_keys_are_rotated_and_old_values_open_with_the_new_ring(tmp_path: Path) -> None:
-    gateway = Operator(tmp_path)
+def test_keys_are_rotated_and_old_values_open_with_the_new_ring(
+    gateway: Operator, tmp_path: Path
+) -> None:
     for name in [name for name in gateway.environ if name.startswith("GATEWAY_KEYS")]:
         del gateway.environ[name]
     assert "Made" in gateway("keys", "new").stdout
@@ -344,10 +377,35 @@ sources = 2
     assert "nobody is to be warned; warned nevertheless: 0" in done.stdout
 
 
-def test_wrong_usage_exits_2_and_every_command_has_help(gateway: Operator) -> None:
-    assert gateway("nonsense").returncode == 2
-    assert gateway("gazetteer", "import").returncode == 2
+def test_wrong_usage_exits_2_and_every_command_has_help(
+    gateway: Operator, started_anew: Operator
+) -> None:
+    for operator in (gateway, started_anew):
+        assert operator("nonsense").returncode == 2
+        assert operator("gazetteer", "import").returncode == 2
     for words in ("run", "web", "worker", "scheduler", "migrate", "check", "read", "replay",
                   "exercise", "export", "purge"):  # fmt: skip
         done = gateway(words, "--help")
         assert (done.returncode, "Usage" in done.stdout) == (0, True)
+
+
+def test_the_help_says_of_each_command_what_the_command_says_itself(started_anew: Operator) -> None:
+    context = click.Context(cli)
+    listed = " ".join(started_anew("--help").stdout.split())
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.help is not None
+        assert command.name == name
+        assert f"{name} {command.help.splitlines()[0]}" in listed
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [("main", ["sqlalchemy", "pydantic"]), ("people", ["numpy", "wordfreq", "flask", "twilio"])],
+)
+def test_a_command_does_not_wait_for_what_it_does_not_need(
+    module: str, unneeded: list[str]
+) -> None:
+    look = f"import sys, gateway.cli.{module}; print([n for n in {unneeded} if n in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", look], text=True) == "[]\n"

@@ -1,12 +1,13 @@
 """A correction made once places the next message right, whoever sends it."""
 
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from gateway.flow import judging, take_in
-from gateway.flow.importing import import_sample
 from gateway.flow.naming import places_named
 from gateway.flow.places import others_called
 from gateway.providers.base import InboundSms
@@ -22,16 +23,22 @@ from gateway.store.tables import (
 )
 from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import Refused
+from tests.databases import ENGINES, fresh_database
 from tests.make import MOA, make_subscriber, make_user
 
 WITNESS, NEXT = "+254700000201", "+254700000202"
 NEAR_HOLA = Position(-1.482, 40.101)
 
 
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Every gateway of this file knows the places of the sample country."""
+    yield from fresh_database(request, tmp_path, "sample")
+
+
 @pytest.fixture
 def amina(runtime: Runtime) -> User:
     with runtime.database.writing() as session:
-        import_sample(session, "KE", who="test", now=runtime.clock())
         return make_user(session)
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from gateway.flow.exercising import Drill
-from gateway.flow.importing import import_sample
 from gateway.flow.playing import script_clock
 from gateway.flow.scenario import Scenario, Step, read_scenario
 from gateway.flow.truth import Sources
@@ -43,12 +42,10 @@ def test_one_scenario_after_another_leaves_nothing_that_spoils_the_next(
 
 
 def test_a_scenario_plays_to_the_same_outcome_on_postgresql(
-    migrated_postgresql: str, tmp_path: Path, now: datetime
+    sample_postgresql: str, tmp_path: Path, now: datetime
 ) -> None:
-    url = shared_server().new_database(migrated_postgresql)
+    url = shared_server().new_database(sample_postgresql)
     runtime = build_runtime(settings_for(url, tmp_path))
-    with runtime.database.writing() as session:
-        import_sample(session, "KE", who="test", now=now)
     played = perform(runtime, scenario("two_attacks"), now)
     assert played.failures() == []
     assert played.reach().is_right, played.reach()
@@ -64,10 +61,10 @@ def test_the_people_of_a_scenario_live_in_different_villages_and_speak_two_langu
 
 
 @pytest.fixture(scope="module")
-def two_attacks(sample_country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def two_attacks(sample_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """A scenario that went right, to be compared with outcomes that are wrong."""
     folder = tmp_path_factory.mktemp("two_attacks")
-    shutil.copy(sample_country, folder / "gateway.db")
+    shutil.copy(sample_sqlite, folder / "gateway.db")
     runtime = build_runtime(settings_for(f"sqlite:///{folder}/gateway.db", folder))
     yield perform(runtime, scenario("two_attacks"), datetime(2026, 3, 10, 15, 30, tzinfo=UTC))
     runtime.database.close()

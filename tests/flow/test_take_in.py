@@ -2,25 +2,27 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import literal_column, select, table
 
 from gateway.flow import take_in
-from gateway.flow.importing import import_sample
 from gateway.flow.naming import places_named
 from gateway.lists import reports
 from gateway.providers.base import InboundSms
 from gateway.runtime import Runtime
 from gateway.store.tables import Incident, Report
+from tests.databases import ENGINES, fresh_database
 
 WITNESS = "+254700000201"
 
 
-@pytest.fixture(autouse=True)
-def sample(runtime: Runtime) -> None:
-    with runtime.database.writing() as session:
-        import_sample(session, "KE", who="test", now=runtime.clock())
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Every gateway of this file knows the places of the sample country."""
+    yield from fresh_database(request, tmp_path, "sample")
 
 
 def test_the_same_words_about_another_town_are_another_incident(runtime: Runtime) -> None:

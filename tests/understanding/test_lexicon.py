@@ -1,8 +1,10 @@
 """The word lists and hazards as shipped, and how their phrases match."""
 
 import pytest
+from wordfreq import get_frequency_dict, zipf_frequency
 
 from gateway.understanding.lexicon import hazards, load
+from gateway.understanding.ordinary import ordinary_words
 from gateway.understanding.phrasebook import PhraseBook
 
 LANGUAGES = ("en", "sw", "fr")
@@ -98,3 +100,13 @@ def test_a_phrase_without_letters_is_refused(phrase):
 )
 def test_misspelt_hazard_words_are_mended_and_others_left(lexicon, typed, meant):
     assert lexicon.correct(typed) == meant
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_word_is_as_ordinary_as_wordfreq_says(language):
+    words = [word for word in get_frequency_dict(language, "small") if word.isascii()][::100]
+    found = ordinary_words((language,))
+    told = {word: zipf_frequency(word, language, "small") for word in words}
+    assert {word: found.get(word, 0.0) for word in words} == {
+        word: frequency if frequency >= 3 else 0.0 for word, frequency in told.items()
+    }
