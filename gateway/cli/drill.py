@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.start import operator, self_made_runtime
+from gateway.cli.opening import operator
+from gateway.cli.start import self_made_runtime
 from gateway.flow import exercise_book
 from gateway.flow.staging import show
 from gateway.flow.warned import Reach

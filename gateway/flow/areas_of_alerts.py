@@ -117,25 +117,9 @@ def check_places(session: Session, alert: Alert) -> None:
     """Refuses an area that speaks of places that are gone, or of who rules where as it was."""
     if alert.purpose in _FOLLOW_UPS:
         return
-    area = alert.zone
-    spots = {spot.place_id: spot.name for spot in (*area.spots, *area.without_places)}
-    known: set[int] = set()
-    for some in _some(sorted(spots)):
-        known.update(session.scalars(select(Place.id).where(Place.id.in_(some))))
-    gone = sorted(name for place_id, name in spots.items() if place_id not in known)
-    if gone:
-        names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
-        was = "was" if len(gone) == 1 else "were"
-        raise Refused(
-            f"{names} {was} removed from the list since this was drafted: choose the area again."
-        )
-    heeded = {*area.without, *area.despite}
-    fresh = [circle.name for circle in controlled(session) if circle not in heeded]
-    if fresh:
-        raise Refused(
-            f"{fresh[0]} was marked as controlled by an armed group since this was drafted: "
-            "keep the draft again, and look at whom it reaches."
-        )
+    _refuse_gone(session, alert.zone)
+    if alert.purpose != "campaign":  # which looks at the marks of each of its dates
+        _refuse_newly_controlled(session, alert.zone)
 
 
 def note_despite(session: Session, alert: Alert, by: User, reason: str, now: datetime) -> None:
@@ -150,6 +134,30 @@ def note_despite(session: Session, alert: Alert, by: User, reason: str, now: dat
         facts={"places": told, "version": alert.version},
         reason=reason or None,
     )
+
+
+def _refuse_gone(session: Session, area: Area) -> None:
+    spots = {spot.place_id: spot.name for spot in (*area.spots, *area.without_places)}
+    known: set[int] = set()
+    for some in _some(sorted(spots)):
+        known.update(session.scalars(select(Place.id).where(Place.id.in_(some))))
+    gone = sorted(name for place_id, name in spots.items() if place_id not in known)
+    if gone:
+        names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
+        was = "was" if len(gone) == 1 else "were"
+        raise Refused(
+            f"{names} {was} removed from the list since this was drafted: choose the area again."
+        )
+
+
+def _refuse_newly_controlled(session: Session, area: Area) -> None:
+    heeded = {*area.without, *area.despite}
+    fresh = [circle.name for circle in controlled(session) if circle not in heeded]
+    if fresh:
+        raise Refused(
+            f"{fresh[0]} was marked as controlled by an armed group since this was drafted: "
+            "keep the draft again, and look at whom it reaches."
+        )
 
 
 def heading_of(session: Session, alert: Alert) -> Heading | None:

@@ -120,9 +120,9 @@ def figures(runtime: Runtime, user_id: int = 2) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def season(sample_country: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+def season(sample_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     folder = tmp_path_factory.mktemp("season")
-    shutil.copy(sample_country, folder / "gateway.db")
+    shutil.copy(sample_sqlite, folder / "gateway.db")
     runtime = build_runtime(settings_for(f"sqlite:///{folder}/gateway.db", folder))
     real_life(runtime)
     before, plays, now = figures(runtime), [], NOW
