@@ -21,9 +21,10 @@ from gateway.flow import alerting, upkeep
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime
 from gateway.sharing.signing import load_signer
-from gateway.store.tables import Alert
+from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle, Corridor, Spot
 from tests.certificates import key_files
+from tests.dispatch import campaigns
 from tests.dispatch.scenes import Scene
 from tests.make import MOA, make_place, settings_for
 from tests.schemas import validated
@@ -222,9 +223,8 @@ def test_exercises_and_reminders_have_feeds_of_their_own(
     scene: Scene, partner: FlaskClient
 ) -> None:
     drill = scene.approved(exercise_id=_drill(scene))
-    reminder = scene.submitted()
-    scene.set(Alert, reminder.id, purpose="campaign", incident_id=None)
-    scene.set(Alert, scene.approve(reminder).id, urgency="Someday")
+    reminder = campaigns.approved(scene)
+    scene.set(Alert, reminder.id, urgency="Someday")
     assert _entries(partner) == []
     (exercise,) = _entries(partner, "cap-exercise")
     assert exercise.id.endswith(f"W{drill.id}.xml")
@@ -239,10 +239,12 @@ def test_exercises_and_reminders_have_feeds_of_their_own(
 
 
 def test_any_letters_come_through_feed_and_document(scene: Scene, partner: FlaskClient) -> None:
-    alert = scene.draft(place_name=f"Moa {NASTY}")
-    texts = {text.language: f"Danger in {NASTY}. Go home." for text in alert.texts}
-    alert = _edited(scene, alert, texts=texts)
-    _through(scene, alert)
+    """Also such as no draft may hold: what was kept before a rule still has to be read."""
+    alert = scene.approved()
+    scene.set(Alert, alert.id, place_name=f"Moa {NASTY}", area=None)
+    with scene.runtime.database.writing() as session:
+        for text in session.get_one(Alert, alert.id).texts:
+            text.body = f"Danger in {NASTY}. Go home."
     (entry,) = _entries(partner)
     expected = " ".join(f"Danger in {NASTY}. Go home.".split()).replace("\ufffe", "")
     assert entry.summary_detail.value == expected
@@ -256,20 +258,23 @@ def test_a_way_ahead_and_places_are_told_and_what_is_left_out_is_not(
 ) -> None:
     with scene.runtime.database.writing() as session:
         witu = make_place(session, "Witu", source="wof", source_id="421", extent_m=2_500)
+        gone = make_place(session, "Gone")
     area = Area(
         lat=MOA.lat, lon=MOA.lon, circles=(Circle(MOA.lat, MOA.lon, 9_000, "Moa"),),
-        spots=(Spot(witu.id, "Witu", -2.38, 40.44), Spot(99_999, "Gone", -2.3, 40.4)),
+        spots=(Spot(witu.id, "Witu", -2.38, 40.44), Spot(gone.id, "Gone", -2.3, 40.4)),
         corridor=Corridor(MOA.lat, MOA.lon, -2.0, 40.31, 6_000, 5.0, "Moa", "Garsen"),
         without=(Circle(-2.4, 40.3, 1_000, "Their camp", by="controlled"),),
     )  # fmt: skip
     alert = scene.draft()
     alert = _edited(scene, alert, texts={t.language: t.body for t in alert.texts}, area=area)
     _through(scene, alert)
+    with scene.runtime.database.writing() as session:
+        session.delete(session.get_one(Place, gone.id))
     root = _document(partner, alert)
     assert root.findtext(".//{*}areaDesc") == "Moa (9 km); Moa – Garsen (6 km); Witu, Gone"
     assert len(root.find(".//{*}area").findall("{*}polygon")) == 1
     codes = [one.findtext("{*}value") for one in root.find(".//{*}area").iterfind("{*}geocode")]
-    assert codes[-3:] == [str(witu.id), "421", "99999"]
+    assert codes[-3:] == [str(witu.id), "421", str(gone.id)]
     assert b"camp" not in etree.tostring(root)
 
 
