@@ -158,10 +158,10 @@ def _jobs(runtime: Runtime) -> Iterator[threading.Event]:
 
     def sweep(job: str, work: Callable[[], object]) -> None:
         while on.is_set():
-            if nudges[job].wait(0.05):
-                nudges[job].clear()
-                while on.is_set() and work():
-                    pass
+            nudges[job].wait(0.2)  # nudged, or by itself as the sweeps do
+            nudges[job].clear()
+            while on.is_set() and work():
+                pass
 
     threads = [
         threading.Thread(target=sweep, args=("spread", lambda: spreading.go_on(runtime))),

@@ -186,6 +186,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("deliveries") as batch:
         batch.add_column(sa.Column("round", _ID, nullable=False, server_default="0"))
+        batch.drop_constraint("fk_deliveries_alert_id", type_="foreignkey")
+        batch.drop_constraint("fk_deliveries_subscriber_id", type_="foreignkey")
         batch.drop_constraint("uq_deliveries_alert_id_subscriber_id", type_="unique")
         batch.create_unique_constraint(
             "uq_deliveries_alert_id_subscriber_id_round", ["alert_id", "subscriber_id", "round"]
@@ -237,6 +239,10 @@ def downgrade() -> None:
         batch.drop_constraint("uq_deliveries_alert_id_subscriber_id_round", type_="unique")
         batch.create_unique_constraint(
             "uq_deliveries_alert_id_subscriber_id", ["alert_id", "subscriber_id"]
+        )
+        batch.create_foreign_key("fk_deliveries_alert_id", "alerts", ["alert_id"], ["id"])
+        batch.create_foreign_key(
+            "fk_deliveries_subscriber_id", "subscribers", ["subscriber_id"], ["id"]
         )
         batch.drop_column("round")
 
