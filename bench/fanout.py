@@ -38,7 +38,8 @@ def figures() -> Iterator[Figure]:
 
     In this process spreading and sending run in a thread each, as the jobs do. When all rows are
     written, the floor writes the same rows into a table of the same columns and indexes, while
-    the sending goes on. `ruled_ratio` is against a floor that checks our two foreign keys as well.
+    the sending goes on. `ruled_ratio` is against a floor that checks two foreign keys, as the
+    outbox once did.
     Then how long SQLite's one writer is held at most.
     """
     configure_logs(_QUIET)
@@ -66,7 +67,7 @@ def figures() -> Iterator[Figure]:
 class _Run:
     ours_s: float
     floor_s: float
-    ruled_s: float  # of the floor with our two foreign keys
+    ruled_s: float  # of the floor with two foreign keys
     first_s: float
     memory_mb: float
     handed: int

@@ -17,7 +17,7 @@ from gateway.store.tables import Alert, Delivery
 
 AT_ONCE = 1_000  # people written with the approval itself; the others follow within seconds
 PIECE = 5_000  # people whose copies are written in one transaction
-_SIDE_BY_SIDE = 4  # such transactions, where the database has several writers
+_SIDE_BY_SIDE = 3  # such transactions, where the database has several writers
 _WORK = 7_203_006  # one process at a time spreads an alert
 HOLDS = ("approved", "live")
 

@@ -186,8 +186,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("deliveries") as batch:
         batch.add_column(sa.Column("round", _ID, nullable=False, server_default="0"))
-        batch.drop_constraint("fk_deliveries_alert_id", type_="foreignkey")
-        batch.drop_constraint("fk_deliveries_subscriber_id", type_="foreignkey")
+        for name in ("alert_id", "subscriber_id", "user_id", "exercise_id"):
+            batch.drop_constraint(f"fk_deliveries_{name}", type_="foreignkey")
         batch.drop_constraint("uq_deliveries_alert_id_subscriber_id", type_="unique")
         batch.create_unique_constraint(
             "uq_deliveries_alert_id_subscriber_id_round", ["alert_id", "subscriber_id", "round"]
@@ -240,10 +240,9 @@ def downgrade() -> None:
         batch.create_unique_constraint(
             "uq_deliveries_alert_id_subscriber_id", ["alert_id", "subscriber_id"]
         )
-        batch.create_foreign_key("fk_deliveries_alert_id", "alerts", ["alert_id"], ["id"])
-        batch.create_foreign_key(
-            "fk_deliveries_subscriber_id", "subscribers", ["subscriber_id"], ["id"]
-        )
+        for table in ("alert", "subscriber", "user", "exercise"):
+            name = f"{table}_id"
+            batch.create_foreign_key(f"fk_deliveries_{name}", f"{table}s", [name], ["id"])
         batch.drop_column("round")
 
     with op.batch_alter_table("calls") as batch:
