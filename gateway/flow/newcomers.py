@@ -44,7 +44,7 @@ def _holding(session: Session, person: Subscriber, now: datetime) -> Iterator[Al
             Incident.state == "verified",
         )
         .order_by(Alert.id)
-        .with_for_update(of=Alert, key_share=True)  # a cancel waits for us, and we for it
+        .with_for_update(of=Alert, read=True)  # a cancel waits for us, and we for it
     )
     for alert in alerts:
         world = world_of(session, alert)
@@ -98,5 +98,4 @@ def _queue(
         literal(metres, Integer).label("distance_m"),
     ).where(Subscriber.id == person.id)
     spread(session, Copies(alert, runtime.settings.languages, due_at, now, round=number), me)
-    alert.audience += not states
     return 1
