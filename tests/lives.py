@@ -23,7 +23,6 @@ from gateway.store.tables import (
     Alert,
     Approval,
     Delivery,
-    Incident,
     Place,
     Subscriber,
     User,
@@ -449,9 +448,3 @@ class Life:
 
     def _told(self, what: str) -> str:
         return f"{what}; seed {self.seed}:\n" + "\n".join(self.log)
-
-
-def incident_state(life: Life) -> str:
-    """For a look from outside."""
-    with life.runtime.database.reading() as session:
-        return session.get_one(Incident, life.incident_id).state

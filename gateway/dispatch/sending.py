@@ -68,8 +68,9 @@ def claim(
         .with_for_update(skip_locked=True)
     ).all()
     parcels = []
+    chains: dict[int, list[int]] = {}  # asked once an alert, not once a copy
     for delivery in rows:
-        if _would_overtake(session, delivery):
+        if _would_overtake(session, delivery, chains):
             delivery.due_at = now + timedelta(seconds=_AFTER_S)
             continue
         parcel = _parcel(session, delivery, now, route)
@@ -244,23 +245,26 @@ def _why_not_any_more(
         return f"the alert is {alert.state}"
     if alert.purpose == "warning" and alert.incident != "verified":
         return f"its incident is {alert.incident}"
-    if alert.purpose in _FOLLOW_UPS and not _has(session, delivery, alert_id, _MAY_HAVE_IT):
-        return "they were never sent what it speaks of"
+    if alert.purpose in _FOLLOW_UPS:
+        chain = earlier(session, alert_id)
+        if not _has(session, delivery, chain, _MAY_HAVE_IT):
+            return "they were never sent what it speaks of"
     if alert.purpose == "campaign" and in_danger(session, delivery.subscriber_id, now):
         return "a warning holds where they live"
     return None
 
 
-def _would_overtake(session: Session, delivery: Delivery) -> bool:
+def _would_overtake(session: Session, delivery: Delivery, chains: dict[int, list[int]]) -> bool:
     """Whether what it takes back or follows is just being handed over to the same person."""
     if delivery.alert_id is None:
         return False
-    return _has(session, delivery, delivery.alert_id, ("claimed",))
+    if delivery.alert_id not in chains:
+        chains[delivery.alert_id] = earlier(session, delivery.alert_id)
+    return _has(session, delivery, chains[delivery.alert_id], ("claimed",))
 
 
-def _has(session: Session, delivery: Delivery, alert_id: int, states: Sequence[str]) -> bool:
-    """Whether this person's copy of an earlier alert of the same chain is in one of the states."""
-    chain = earlier(session, alert_id)
+def _has(session: Session, delivery: Delivery, chain: Sequence[int], states: Sequence[str]) -> bool:
+    """Whether this person's copy of an alert of the chain is in one of the states."""
     if not chain:
         return False
     copies = select(Delivery.id).where(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.alerts import wording
 from gateway.alerts.marking import marked
 from gateway.dispatch.outbox import Text, queue_answer
-from gateway.flow.reaching import after_quiet_hours
+from gateway.flow.reaching import by_day
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Delivery, Incident, Inquiry, Report, Subscriber
@@ -50,8 +50,7 @@ def thank_afterwards(runtime: Runtime) -> int:
 
 def _in_waking_hours(runtime: Runtime, now: datetime) -> ColumnElement[bool]:
     """A drill has no night."""
-    hours = runtime.settings.policy.quiet_hours
-    quiet = bool(hours) and after_quiet_hours(hours, now, runtime.zone) > now
+    quiet = by_day(runtime, now) > now
     return Incident.exercise_id.is_not(None) if quiet else Incident.id.is_not(None)
 
 

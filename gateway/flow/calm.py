@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.flow.questioning import is_night, language_of, put_out
-from gateway.flow.reaching import after_quiet_hours
+from gateway.flow.reaching import by_day
 from gateway.incidents import inquiries, neighbours, silences
 from gateway.incidents.inquiries import Patience, Question
 from gateway.runtime import Runtime
@@ -97,10 +97,7 @@ def _last_word(session: Session, person: Subscriber, since: datetime) -> datetim
 def _patience(runtime: Runtime, now: datetime) -> Patience:
     """Reminded after half of the time, but by day."""
     half = timedelta(hours=runtime.settings.silence.answer_hours / 2)
-    hours = runtime.settings.policy.quiet_hours
-    again = now + half
-    if hours:
-        again = after_quiet_hours(hours, again, runtime.zone)
+    again = by_day(runtime, now + half)
     return Patience(again, again + half)
 
 

@@ -12,7 +12,7 @@ from gateway.alerts.reminders import Calendar, is_missed, next_due
 from gateway.dispatch.audience import anybody
 from gateway.flow import spreading
 from gateway.flow.campaign_people import in_danger
-from gateway.flow.reaching import after_quiet_hours, people_of
+from gateway.flow.reaching import by_day, people_of
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.history import move_deliveries
@@ -107,12 +107,12 @@ def _settle(
     later = next_due(Calendar.of_json(campaign.calendar), due_at, runtime.zone)
     run = _run_of(session, campaign, due_at, now)
     late = runtime.settings.campaigns.late_minutes
-    too_late = is_missed(_by_day(runtime, due_at), later, now, late)
+    too_late = is_missed(by_day(runtime, due_at), later, now, late)
     if too_late or alert.state == "expired":
         if run.outcome != "held":
             run.outcome = "missed"
         outcome = "missed"
-    elif _by_day(runtime, now) > now:
+    elif by_day(runtime, now) > now:
         run.outcome = "put_off"
         return run.outcome
     elif _all_in_danger(session, alert, now):
@@ -141,11 +141,6 @@ def _run_of(session: Session, campaign: Campaign, due_at: datetime, now: datetim
         run = CampaignRun(campaign_id=campaign.id, due_at=due_at, outcome="put_off", at=now)
         session.add(run)
     return run
-
-
-def _by_day(runtime: Runtime, moment: datetime) -> datetime:
-    hours = runtime.settings.policy.quiet_hours
-    return after_quiet_hours(hours, moment, runtime.zone) if hours else moment
 
 
 def _all_in_danger(session: Session, alert: Alert, now: datetime) -> bool:

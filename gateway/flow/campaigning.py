@@ -12,7 +12,7 @@ from gateway.flow import campaign_areas
 from gateway.flow.alerting import check_area
 from gateway.flow.campaign_people import LASTS
 from gateway.flow.freezing import record_act
-from gateway.flow.reaching import after_quiet_hours
+from gateway.flow.reaching import by_day
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, AlertText, Campaign, Incident, User
 from gateway.terms.area import Area, Circle
@@ -167,12 +167,10 @@ def _texts(runtime: Runtime, plan: Plan) -> list[AlertText]:
 
 def _expiry(runtime: Runtime, calendar: Calendar, now: datetime) -> datetime:
     """After the last date's copies, sent as late as they may be; whole minutes, as pages show."""
-    last = last_due(calendar, now, runtime.zone)
-    hours = runtime.settings.policy.quiet_hours
-    by_day = after_quiet_hours(hours, last, runtime.zone) if hours else last
+    last = by_day(runtime, last_due(calendar, now, runtime.zone))
     late = timedelta(minutes=runtime.settings.campaigns.late_minutes)
     # Late may fall into the next night, which is waited for as well.
-    end = by_day + late + timedelta(days=1) + LASTS
+    end = last + late + timedelta(days=1) + LASTS
     return end.replace(second=0, microsecond=0)
 
 

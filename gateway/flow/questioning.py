@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import questions
 from gateway.dispatch.outbox import Text, queue_question, withdraw
-from gateway.flow.reaching import after_quiet_hours
+from gateway.flow.reaching import by_day
 from gateway.incidents import inquiries
 from gateway.incidents.inquiries import Patience
 from gateway.runtime import Runtime
@@ -83,8 +83,7 @@ def unsend(session: Session, inquiry: Inquiry, who: str, why: str, now: datetime
 
 def is_night(runtime: Runtime, now: datetime) -> bool:
     """Whether the quiet hours of the deployment are on."""
-    hours = runtime.settings.policy.quiet_hours
-    return bool(hours) and after_quiet_hours(hours, now, runtime.zone) > now
+    return by_day(runtime, now) > now
 
 
 def language_of(runtime: Runtime, person: Subscriber) -> str:
@@ -94,6 +93,6 @@ def language_of(runtime: Runtime, person: Subscriber) -> str:
 
 def _waiting(runtime: Runtime, inquiry: Inquiry, moment: datetime) -> datetime:
     """The moment, or the end of the quiet hours for a hazard that can wait until morning."""
-    hours, hazard = runtime.settings.policy.quiet_hours, runtime.hazards.get(inquiry.hazard or "")
+    hazard = runtime.hazards.get(inquiry.hazard or "")
     can_wait = hazard is not None and hazard.slow and inquiry.exercise_id is None
-    return after_quiet_hours(hours, moment, runtime.zone) if hours and can_wait else moment
+    return by_day(runtime, moment) if can_wait else moment

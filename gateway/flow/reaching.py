@@ -106,15 +106,21 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
 
 def due_time(runtime: Runtime, alert: Alert, now: datetime) -> datetime:
     """Its start or now, or the end of the quiet hours for a hazard that can wait until morning."""
-    hours = runtime.settings.policy.quiet_hours
     start = max(now, alert.starts_at or now)
-    if not hours or not runtime.hazards[alert.hazard].slow or alert.exercise_id is not None:
+    if not runtime.hazards[alert.hazard].slow or alert.exercise_id is not None:
         return start
-    return after_quiet_hours(hours, start, runtime.zone)
+    return by_day(runtime, start)
+
+
+def by_day(runtime: Runtime, moment: datetime) -> datetime:
+    """The moment, or the end of the deployment's quiet hours when it lies in them."""
+    return after_quiet_hours(runtime.settings.policy.quiet_hours, moment, runtime.zone)
 
 
 def after_quiet_hours(hours: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment from `now` on that lies outside "HH:MM-HH:MM" of the zone."""
+    """The first moment from `now` on that lies outside "HH:MM-HH:MM" of the zone; "" is never."""
+    if not hours:
+        return now
     begin, end = (time.fromisoformat(part) for part in hours.split("-"))
     local = now.astimezone(zone)
     over_midnight = begin > end

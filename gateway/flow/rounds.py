@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from gateway.dispatch.audience import People
 from gateway.dispatch.outbox import Copies, spread
-from gateway.flow.reaching import after_quiet_hours
+from gateway.flow.reaching import due_time
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Alert, Delivery, Incident, Subscriber
@@ -52,22 +52,14 @@ def _repeat(runtime: Runtime, alert_id: int, now: datetime) -> int:
         if alert is None or alert.repeat_minutes is None:
             return 0
         alert.next_round_at = now + timedelta(minutes=alert.repeat_minutes)
-        due_at = _due_at(runtime, alert, now)
+        due_at = due_time(runtime, alert, now)
         alert.round += 1
         copies = Copies(alert, runtime.settings.languages, due_at, now, round=alert.round)
-        spread(session, copies, _without_receipt(alert))
-        written = _count(session, alert)
+        written = spread(session, copies, _without_receipt(alert))
         if written:
             nudge_after_commit(session, "send_due")
         log.info("alert repeated", alert=alert.id, round=alert.round, copies=written)
         return written
-
-
-def _due_at(runtime: Runtime, alert: Alert, now: datetime) -> datetime:
-    hours = runtime.settings.policy.quiet_hours
-    if not hours or not runtime.hazards[alert.hazard].slow or alert.exercise_id is not None:
-        return now
-    return after_quiet_hours(hours, now, runtime.zone)
 
 
 def _without_receipt(alert: Alert) -> People:
@@ -99,12 +91,4 @@ def _without_receipt(alert: Alert) -> People:
             speaks,
             ~settled,
         )
-    )
-
-
-def _count(session: Session, alert: Alert) -> int:
-    rows = select(func.count()).select_from(Delivery)
-    return (
-        session.scalar(rows.where(Delivery.alert_id == alert.id, Delivery.round == alert.round))
-        or 0
     )

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     SecretStr,
@@ -28,6 +27,7 @@ from gateway.plumbing.settings_alerts import (
     LintSettings,
 )
 from gateway.plumbing.settings_duty import EscalationSettings, Shift
+from gateway.plumbing.settings_section import Section
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
 _HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
@@ -41,11 +41,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """Where the records are."""
 
     url: str
@@ -61,7 +57,7 @@ class DatabaseSettings(_Section):
         return url
 
 
-class KeySettings(_Section):
+class KeySettings(Section):
     """The secrets; empty means: not set."""
 
     data: SecretStr
@@ -69,7 +65,7 @@ class KeySettings(_Section):
     session: SecretStr
 
 
-class ProviderSettings(_Section):
+class ProviderSettings(Section):
     """One account with an SMS company; what only that company needs stands in `options`."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -95,14 +91,14 @@ class ProviderSettings(_Section):
         return (self.__pydantic_extra__ or {}) | {key: t for key, t in tokens.items() if t}
 
 
-class Route(_Section):
+class Route(Section):
     """Which accounts carry the numbers of a prefix, in order of preference."""
 
     prefix: Annotated[str, Field(pattern=r"^(\+\d{1,14})?$")]
     accounts: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class PolicySettings(_Section):
+class PolicySettings(Section):
     """What the deployment has decided."""
 
     approvals: Annotated[int, Field(ge=0, le=2)]
@@ -122,7 +118,7 @@ class PolicySettings(_Section):
         return hours
 
 
-class GazetteerSettings(_Section):
+class GazetteerSettings(Section):
     """Whose places are believed first."""
 
     priority: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -135,7 +131,7 @@ class GazetteerSettings(_Section):
         return sources
 
 
-class MatchingWeights(_Section):
+class MatchingWeights(Section):
     """What each kind of evidence weighs, as natural log-odds; docs/matching.md derives them."""
 
     prior: float
@@ -153,7 +149,7 @@ class MatchingWeights(_Section):
     numbers: Annotated[float, Field(ge=0)]
 
 
-class MatchingSettings(_Section):
+class MatchingSettings(Section):
     """When a report joins an incident."""
 
     max_distance_m: Annotated[int, Field(ge=100, le=100_000)]
@@ -172,7 +168,7 @@ class MatchingSettings(_Section):
         return suggest
 
 
-class InquirySettings(_Section):
+class InquirySettings(Section):
     """Whom of the neighbours the gateway asks about an incident, and how long it waits."""
 
     policy: Literal["auto", "press", "off"]
@@ -191,7 +187,7 @@ class InquirySettings(_Section):
         return self
 
 
-class AskBackSettings(_Section):
+class AskBackSettings(Section):
     """Whether a reporter is asked for what the report leaves open."""
 
     enabled: bool
@@ -199,7 +195,7 @@ class AskBackSettings(_Section):
     in_unsafe_areas: bool
 
 
-class SilenceSettings(_Section):
+class SilenceSettings(Section):
     """When it means something that nobody writes."""
 
     answer_hours: Annotated[float, Field(gt=0, le=7 * 24)]
@@ -207,7 +203,7 @@ class SilenceSettings(_Section):
     chance: Annotated[float, Field(gt=0, le=0.1)]
 
 
-class RiskSettings(_Section):
+class RiskSettings(Section):
     """When an area's week has more incidents than its own past explains."""
 
     weeks: Annotated[int, Field(ge=2, le=26)]
@@ -215,7 +211,7 @@ class RiskSettings(_Section):
     least: Annotated[int, Field(ge=1, le=1000)]
 
 
-class DispatchSettings(_Section):
+class DispatchSettings(Section):
     """How deliveries leave."""
 
     batch: Annotated[int, Field(ge=1, le=1000)]
@@ -225,7 +221,7 @@ class DispatchSettings(_Section):
     radius_m: Annotated[int, Field(ge=100, le=500_000)]
 
 
-class JobSettings(_Section):
+class JobSettings(Section):
     """How often the background looks."""
 
     sweep_s: Annotated[float, Field(ge=0.1, le=60)]
@@ -233,14 +229,14 @@ class JobSettings(_Section):
     escalate: bool
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """How long things are kept."""
 
     messages_days: Annotated[int, Field(ge=1)]
     deliveries_days: Annotated[int, Field(ge=1)]
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """The web server and its sessions."""
 
     threads: Annotated[int, Field(ge=2, le=256)]

@@ -2,16 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
+
+from gateway.plumbing.settings_section import Section
 
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ApprovalRule(_Section):
+class ApprovalRule(Section):
     """Another number of approvals for some hazards or severities; empty fits all."""
 
     hazard: str = ""
@@ -23,7 +21,7 @@ class ApprovalRule(_Section):
         return self.hazard in ("", hazard) and self.severity in ("", severity)
 
 
-class BreakGlassSettings(_Section):
+class BreakGlassSettings(Section):
     """Whether one coordinator alone may send a warning of imminent danger, after a countdown."""
 
     enabled: bool
@@ -31,7 +29,7 @@ class BreakGlassSettings(_Section):
     severities: tuple[Severity, ...]
 
 
-class AreaSettings(_Section):
+class AreaSettings(Section):
     """How wide the way ahead of a group is, and how fast it goes by its means of travel."""
 
     corridor_width_m: Annotated[int, Field(ge=500, le=50_000)]
@@ -47,7 +45,7 @@ class AreaSettings(_Section):
         return speed
 
 
-class LintSettings(_Section):
+class LintSettings(Section):
     """Where the do-no-harm checks draw their lines."""
 
     segments_gsm7: Annotated[int, Field(ge=1, le=6)]
@@ -59,7 +57,7 @@ class LintSettings(_Section):
     alerts_per_day: Annotated[int, Field(ge=1, le=50)]
 
 
-class CampaignSettings(_Section):
+class CampaignSettings(Section):
     """How often one person hears from campaigns, and how long a missed date is still sent."""
 
     per_week: Annotated[int, Field(ge=1, le=50)]
@@ -67,7 +65,7 @@ class CampaignSettings(_Section):
     late_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)]
 
 
-class FeedSettings(_Section):
+class FeedSettings(Section):
     """Who may read the CAP feed: anybody, or whoever has the token."""
 
     public: bool

@@ -4,17 +4,15 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from gateway.plumbing.settings_section import Section
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SeverityFactor(_Section):
+class SeverityFactor(Section):
     """What multiplies the minutes of a hazard, by the worst that a witness tells."""
 
     extreme: Annotated[float, Field(gt=0, le=10)]
@@ -28,7 +26,7 @@ class SeverityFactor(_Section):
         return factor
 
 
-class EscalationSettings(_Section):
+class EscalationSettings(Section):
     """How the people of the rota are called, and how long they may answer by SMS."""
 
     next_minutes: Annotated[float, Field(ge=1, le=240)]
@@ -38,7 +36,7 @@ class EscalationSettings(_Section):
     severity_factor: SeverityFactor
 
 
-class Shift(_Section):
+class Shift(Section):
     """People who are called in their order, at some hours of some days."""
 
     people: tuple[str, ...]
