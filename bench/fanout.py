@@ -28,7 +28,7 @@ from tests.make import MOA, make_incident, make_user, settings_for
 
 _NEAR, _ALL = 300_000, 1_000_000
 _NEAR_SQLITE = 50_000
-_ROUNDS = 3
+_ROUNDS = 5
 _QUIET = 40
 _RULES = ("(alert_id) REFERENCES alerts (id)", "(subscriber_id) REFERENCES subscribers (id)")
 

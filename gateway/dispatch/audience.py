@@ -99,14 +99,15 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
     yield Ring(_JOINED, (), tuple(joined))
 
 
-def pieces(session: Session, ring: Ring, most: int) -> Iterator[People]:
+def pieces(session: Session, ring: Ring, most: int, hands: int = 1) -> Iterator[People]:
     """The same people by queries of about `most` people each, the nearest cells first.
 
-    A ring that is asked for again is parted anew: people move meanwhile.
+    They are even enough for so many hands to end together. A ring that is asked for again is
+    parted anew: people move meanwhile.
     """
     homes = list(ring.homes)
     if ring.cells:
-        yield from _by_cells(session, homes.pop(0), ring.cells, most)
+        yield from _by_cells(session, homes.pop(0), ring.cells, most, hands)
     for people in homes:
         count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
         yield from _parted(people, count, most)
@@ -201,21 +202,30 @@ def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     return any(session.execute(query.limit(1)).first() is not None for query in people)
 
 
-def _by_cells(session: Session, homes: People, cells: Sequence[int], most: int) -> Iterator[People]:
+def _by_cells(
+    session: Session, homes: People, cells: Sequence[int], most: int, hands: int
+) -> Iterator[People]:
     held: list[int] = []
     total = 0
     crowds = _crowds(session, cells)
+    share = _share(sum(crowds.values()), most, hands)
     for cell in (cell for cell in cells if cell in crowds):
-        if held and total + crowds[cell] > most:
-            yield homes.where(Subscriber.cell.in_(held))
-            held, total = [], 0
         if crowds[cell] > most:
             yield from _parted(homes.where(Subscriber.cell == cell), crowds[cell], most)
-        else:
-            held.append(cell)
-            total += crowds[cell]
+            continue
+        held.append(cell)
+        total += crowds[cell]
+        if total >= share:
+            yield homes.where(Subscriber.cell.in_(held))
+            held, total = [], 0
     if held:
         yield homes.where(Subscriber.cell.in_(held))
+
+
+def _share(count: int, most: int, hands: int) -> int:
+    """People of a piece, so that every hand has as many pieces as the others."""
+    rounds = max(1, -(-count // (most * hands)))
+    return max(1, -(-count // (rounds * hands)))
 
 
 def _parted(people: People, count: int, most: int) -> Iterator[People]:

@@ -16,8 +16,9 @@ from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Alert, Delivery
 
 AT_ONCE = 1_000  # people written with the approval itself; the others follow within seconds
-PIECE = 5_000  # people whose copies are written in one transaction
-_SIDE_BY_SIDE = 3  # such transactions, where the database has several writers
+PIECE = 5_000  # people whose copies are written in one transaction of the only writer
+_SIDE_BY_SIDE = 2  # transactions at a time, where the database has several writers
+_PIECE_OF_MANY = 20_000  # people in each of those: nobody waits for them
 _WORK = 7_203_006  # one process at a time spreads an alert
 HOLDS = ("approved", "live")
 
@@ -70,7 +71,7 @@ def _next_ring(runtime: Runtime, alert_id: int) -> bool:
         if alert.spread_at is not None:
             return False
         ring = next(_left(runtime, session, alert, runtime.clock()), None)
-        parts = list(pieces(session, ring, PIECE)) if ring is not None else []
+        parts = list(_parts(runtime, session, ring)) if ring is not None else []
     written = 0
     for some in _in_waves(runtime, alert, parts):
         counts = [count for count in some if count is not None]
@@ -87,6 +88,12 @@ def _next_ring(runtime: Runtime, alert_id: int) -> bool:
         else:
             taken.spread_ring = ring.number
         return True
+
+
+def _parts(runtime: Runtime, session: Session, ring: Ring) -> Iterator[People]:
+    if runtime.database.is_sqlite:
+        return pieces(session, ring, PIECE)
+    return pieces(session, ring, _PIECE_OF_MANY, _SIDE_BY_SIDE)
 
 
 def _in_waves(
