@@ -48,4 +48,4 @@ format: $(STAMP) ## formats the code
 
 lock: ## locks the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements.lock
-	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra dev --extra sdks --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements-dev.lock

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from gateway.plumbing.crypto import Keys
 from gateway.plumbing.keyfiles import load_keys
 from gateway.plumbing.settings import Settings
 from gateway.providers import build
-from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.base import Limits, Provider, ProviderConfig
 from gateway.sharing.signing import Signer, load_signer
 from gateway.store import gazetteer as gazetteer_store
 from gateway.store.database import Database
@@ -32,6 +32,7 @@ from gateway.understanding.lexicon import hazards as read_hazards
 from gateway.understanding.lexicon import load as load_lexicon
 from gateway.understanding.phrasebook import PhraseBook
 
+EXERCISE_RATE = 50.0
 EXERCISE_ACCOUNT = "exercise"  # a simulator of our own: a drill never leaves the machine
 
 
@@ -65,6 +66,19 @@ class Runtime:
     def copies(self) -> Copies:
         """How texts that were passed on are recognised."""
         return copies_of(self.settings.languages)
+
+    def limits(self, account: str) -> Limits:
+        """What may leave by an account: the settings, and where they are silent the company."""
+        known = self.providers[account].LIMITS if account in self.providers else Limits()
+        if account not in self.settings.providers:
+            return replace(known, per_second=EXERCISE_RATE)
+        own = self.settings.providers[account]
+        given = {
+            name: value
+            for name in ("per_minute", "per_half_hour", "per_day")
+            if (value := getattr(own, name)) >= 0
+        }
+        return replace(known, per_second=own.rate_per_second or known.per_second, **given)
 
     @cached_property
     def cap_signer(self) -> Signer | None:

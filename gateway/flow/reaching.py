@@ -19,7 +19,7 @@ from gateway.dispatch.audience import (
     sent,
 )
 from gateway.dispatch.named_areas import ring_of
-from gateway.runtime import Runtime
+from gateway.runtime import EXERCISE_RATE, Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import measure
 
@@ -179,8 +179,8 @@ def _spoken(language: str | None, texts: dict[str, str], runtime: Runtime) -> st
 
 def _rate(runtime: Runtime, alert: Alert) -> float:
     if alert.exercise_id is not None:
-        return 50.0
-    return runtime.settings.providers[_usual(runtime)].rate_per_second
+        return EXERCISE_RATE
+    return runtime.limits(_usual(runtime)).per_second
 
 
 def _price(runtime: Runtime, alert: Alert) -> float:

@@ -23,13 +23,12 @@ from gateway.providers.base import (
     SendError,
     Throttled,
 )
-from gateway.runtime import EXERCISE_ACCOUNT, Runtime
+from gateway.runtime import EXERCISE_ACCOUNT, EXERCISE_RATE, Runtime
 from gateway.store.history import move
 from gateway.store.tables import Alert, Delivery, Subscriber
 from gateway.subscribers import membership
 
 log = structlog.get_logger()
-_EXERCISE_RATE = 50.0
 _AHEAD_S = 4.0  # no worker claims more than it can hand over in this time
 
 
@@ -43,9 +42,9 @@ class Sender:
 
     def __post_init__(self) -> None:
         accounts = self.runtime.settings.providers
-        rates = {name: account.rate_per_second for name, account in accounts.items()}
+        rates = {name: self.runtime.limits(name).per_second for name in accounts}
         slowest = min(rates.values())  # any account may be all that a batch goes through
-        rates[EXERCISE_ACCOUNT] = _EXERCISE_RATE
+        rates[EXERCISE_ACCOUNT] = EXERCISE_RATE
         self.pacers = {name: Pacer(rate) for name, rate in rates.items()}
         connections = sum(account.connections for account in accounts.values())
         self.batch = min(self.runtime.settings.dispatch.batch, max(1, round(slowest * _AHEAD_S)))

@@ -74,21 +74,35 @@ class ProviderSettings(Section):
     type: str
     sender_id: str = ""
     base_url: str = ""
-    rate_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    rate_per_second: Annotated[float, Field(ge=0, le=10_000)] = 0.0  # 0: what the company allows
+    per_minute: Annotated[int, Field(ge=-1)] = -1  # -1: what the company allows; 0: no limit
+    per_half_hour: Annotated[int, Field(ge=-1)] = -1
+    per_day: Annotated[int, Field(ge=-1)] = -1
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     connections: Annotated[int, Field(ge=1, le=256)] = 8
     price: Annotated[float, Field(ge=0, le=100)] = 0.0
+    paid: Annotated[float, Field(ge=0)] = 0.0  # where the company tells no balance
+    paid_on: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    low_balance: Annotated[float, Field(ge=0)] = 0.0
+    reserve: Annotated[float, Field(ge=0)] = 0.0
+    webhook_secret: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    api_secret: SecretStr = SecretStr("")
+    password: SecretStr = SecretStr("")
+    secret: SecretStr = SecretStr("")
+    signature_secret: SecretStr = SecretStr("")
     auth_token: SecretStr = SecretStr("")
     auth_token_secondary: SecretStr = SecretStr("")
 
     @property
     def options(self) -> dict[str, str]:
         """Further facts and the tokens, as the provider's own code reads them."""
-        tokens = {
-            "auth_token": self.auth_token.get_secret_value(),
-            "auth_token_secondary": self.auth_token_secondary.get_secret_value(),
+        secrets = {
+            name: value.get_secret_value()
+            for name in type(self).model_fields
+            if isinstance(value := getattr(self, name), SecretStr)
         }
-        return (self.__pydantic_extra__ or {}) | {key: t for key, t in tokens.items() if t}
+        return (self.__pydantic_extra__ or {}) | {key: one for key, one in secrets.items() if one}
 
 
 class Route(Section):
@@ -96,6 +110,9 @@ class Route(Section):
 
     prefix: Annotated[str, Field(pattern=r"^(\+\d{1,14})?$")]
     accounts: Annotated[tuple[str, ...], Field(min_length=1)]
+    operator: Annotated[str, Field(max_length=40)] = ""
+    kinds: tuple[Literal["urgent", "talk", "campaign"], ...] = ()
+    cheapest: bool = False
 
 
 class PolicySettings(Section):
@@ -218,6 +235,12 @@ class DispatchSettings(Section):
     lease_s: Annotated[float, Field(ge=5, le=3600)]
     attempts: Annotated[int, Field(ge=1, le=50)]
     backoff_s: Annotated[float, Field(ge=0.1, le=3600)]
+    lower_share: Annotated[float, Field(ge=0, le=0.5)]
+    failures: Annotated[int, Field(ge=1, le=100)]
+    stall_s: Annotated[float, Field(ge=0.5, le=60)]
+    probe_s: Annotated[float, Field(ge=1, le=3600)]
+    hedge_s: Annotated[float, Field(ge=0, le=3600)]
+    doubt_s: Annotated[float, Field(ge=10, le=3600)]
     radius_m: Annotated[int, Field(ge=100, le=500_000)]
 
 

@@ -9,8 +9,11 @@ from gateway.plumbing.resources import config_file
 
 ENV_PREFIX = "GATEWAY_"
 SECRETS = frozenset(
-    {"data", "index", "session", "auth_token", "auth_token_secondary", "metrics_token", "token"}
-)
+    {
+        "data", "index", "session", "metrics_token", "token", "auth_token", "auth_token_secondary",
+        "webhook_secret", "signature_secret", "api_key", "api_secret", "secret", "password",
+    }
+)  # fmt: skip
 PATHS = frozenset({"sign_key_file", "sign_cert_file"})  # settings that are names of files
 _NOT_SETTINGS = frozenset({"GATEWAY_CONFIG"})
 

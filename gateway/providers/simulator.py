@@ -5,8 +5,6 @@ Options: ``secret`` (then wanted in the header X-Simulator-Secret), ``receipt_se
 ``fail_suffix`` (recipients whose number ends so get a failed receipt; none by default).
 """
 
-import hmac
-import json
 import math
 import threading
 import time
@@ -14,7 +12,7 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gateway.providers.base import (
     Acknowledgement,
@@ -28,6 +26,7 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
+from gateway.providers.reading import json_object, same, word
 
 MEMORY = 200_000  # messages remembered; an exercise may run for weeks in one process
 
@@ -39,6 +38,7 @@ class Simulator(Provider):
     """
 
     type: ClassVar[str] = "simulator"
+    ASKABLE: ClassVar[bool] = True
     STATES: ClassVar[Mapping[str, str | None]] = {
         "queued": "submitted",
         "delivered": "delivered",
@@ -116,32 +116,12 @@ class Simulator(Provider):
         return ready
 
     def _fields(self, request: WebhookRequest) -> dict[str, str]:
-        if self._secret and not _same(request.header("X-Simulator-Secret"), self._secret):
+        if self._secret and not same(request.header("X-Simulator-Secret"), self._secret):
             raise NotAuthentic
         if request.form:
-            return {name: _storable(value) for name, value in reversed(request.form)}
-        return _from_json(request.body)
-
-
-def _from_json(body: bytes) -> dict[str, str]:
-    try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise Unreadable("the body is neither a form nor a JSON object")
-    return {name: _storable(value) for name, value in document.items() if isinstance(value, str)}
-
-
-def _storable(value: str) -> str:
-    """JSON can spell half a surrogate pair, which no database and no file can hold."""
-    return value.encode("utf-8", "replace").decode("utf-8")
-
-
-def _same(given: str, secret: str) -> bool:
-    return hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
-    )
+            return {name: word(value) for name, value in reversed(request.form)}
+        found = json_object(request.body)
+        return {name: word(value) for name, value in found.items() if isinstance(value, str)}
 
 
 def _seconds(config: ProviderConfig, name: str, default: float) -> float:

@@ -95,6 +95,7 @@ class Twilio(Provider):
     """One Twilio account with one sender or messaging service."""
 
     type: ClassVar[str] = "twilio"
+    ASKABLE: ClassVar[bool] = True
     STATES: ClassVar[Mapping[str, str | None]] = {
         "accepted": "submitted",  # a messaging service has it and will choose a sender
         "scheduled": "submitted",  # kept for a later time

@@ -89,6 +89,7 @@ def _as_provider_sees_it(gateway: Runtime) -> WebhookRequest:
         query=_pairs(request.query_string),
         form=_form(body),
         body=body,
+        received_at=gateway.clock(),
     )
 
 

@@ -1,6 +1,7 @@
 """Settings: layers, secrets, and every mistake reported at once by its key."""
 
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,9 @@ def test_a_simulator_with_a_token_believes_nobody_without_it() -> None:
     settings = load_settings(TWILIO | {"GATEWAY_PROVIDERS__SIMULATOR__AUTH_TOKEN": "t0ken" * 5})
     simulator = build_providers(settings)["simulator"]
     body = b'{"id": "1", "from": "+254700000123", "text": "come out, it is safe"}'
-    request = WebhookRequest("POST", "https://gateway.example.org", {}, (), (), body)
+    request = WebhookRequest(
+        "POST", "https://gateway.example.org", {}, (), (), body, datetime.now(UTC)
+    )
     with pytest.raises(NotAuthentic):
         simulator.read_inbound(request)
 

@@ -1,24 +1,35 @@
 """What every provider promises, whatever its company: the cases test_contract runs for each."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hypothesis import strategies as st
 
 from gateway.providers import build
 from gateway.providers.base import Provider, ProviderConfig, WebhookRequest
 
+from .making import NOW
+
 STATES = {"submitted", "delivered", "failed", None}
 
 
 @dataclass(frozen=True)
 class Case:
-    """How to make one provider for the contract; a new provider adds one line to CASES."""
+    """How to make one provider for the contract, from cases/<type>.json.
+
+    `words` and `headers` are names that its webhooks use. `believes`: bad answers that this company
+    cannot be told from a yes, each with the reason.
+    """
 
     type: str
     options: dict[str, str] = field(default_factory=dict)
     sender_id: str = ""
     uses_network: bool = True
+    words: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    believes: dict[str, str] = field(default_factory=dict)
 
     def make(self, base_url: str = "", timeout_s: float = 0.3) -> Provider:
         return build(
@@ -29,19 +40,16 @@ class Case:
 
 
 CASES = [
-    Case("twilio", {"account_sid": "AC1", "auth_token": "t"}, "+15005550006"),
-    Case("simulator", {"receipt_seconds": "0"}, uses_network=False),
+    Case(file.stem, **json.loads(file.read_text(encoding="utf-8")))
+    for file in sorted((Path(__file__).parent / "cases").glob("*.json"))
 ]
 
 _WORDS = st.text(max_size=30) | st.sampled_from(
-    ["MessageSid", "From", "MessageStatus", "OptOutType", "id", "from", "status", "bodySHA256"]
+    sorted({word for case in CASES for word in case.words})
 )
 _PAIRS = st.lists(st.tuples(_WORDS, _WORDS), max_size=6).map(tuple)
 _HEADERS = st.dictionaries(
-    _WORDS
-    | st.sampled_from(
-        ["X-Twilio-Signature", "X-Twilio-Webhooks-Signature-Settings", "X-Simulator-Secret"]
-    ),
+    _WORDS | st.sampled_from(sorted({name for case in CASES for name in case.headers})),
     _WORDS,
     max_size=4,
 )
@@ -63,6 +71,7 @@ GARBAGE: st.SearchStrategy[WebhookRequest] = st.builds(
     query=_PAIRS,
     form=_PAIRS,
     body=_BODIES,
+    received_at=st.just(NOW),
 )
 
 # Complete HTTP answers of companies, proxies and portals on a bad day; None never answers.

@@ -1,5 +1,6 @@
 """Short ways to make accounts and webhooks for the tests of providers."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -9,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from gateway.providers.base import Outgoing, ProviderConfig, WebhookRequest
 from gateway.providers.twilio import Twilio
 
+NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 TOKEN = "6789"
 URL = "https://alerts.example.org/hooks/twilio/main/inbound"
 SID = "SM00000000000000000000000000000001"
@@ -38,13 +40,14 @@ def make_request(
     method: str = "POST",
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
+    received_at: datetime = NOW,
 ) -> WebhookRequest:
     """A webhook as the web door would hand it in."""
     given = form.items() if isinstance(form, dict) else form or ()
     pairs = tuple((name, value) for name, value in given)
     query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     content = urlencode(pairs).encode() if body is None else body
-    return WebhookRequest(method, url, headers or {}, query, pairs, content)
+    return WebhookRequest(method, url, headers or {}, query, pairs, content, received_at)
 
 
 def signed(

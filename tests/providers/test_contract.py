@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import traceback
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -21,13 +20,12 @@ from gateway.providers.base import (
 )
 
 from .contract import BAD_ANSWERS, CASES, GARBAGE, STATES, Case, Start
-from .making import make_sms
+from .making import NOW, make_sms
 
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type)
 ONLINE = pytest.mark.parametrize(
     "case", [case for case in CASES if case.uses_network], ids=lambda case: case.type
 )
-NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 
 
 def test_every_provider_is_under_contract() -> None:
@@ -36,7 +34,7 @@ def test_every_provider_is_under_contract() -> None:
 
 
 def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'pigeon'.*known: simulator, twilio"):
+    with pytest.raises(ValueError, match=r"'pigeon'.*known: .*simulator.*twilio"):
         build(ProviderConfig("main", "pigeon"))
 
 
@@ -66,12 +64,11 @@ def test_garbage_is_refused_or_read_but_never_breaks(case: Case, request: Webhoo
     provider = case.make()
     with contextlib.suppress(NotAuthentic, Unreadable):
         for sms in provider.read_inbound(request):
-            assert sms.provider_id
             assert sms.sender
             (sms.provider_id + sms.sender + sms.recipient + sms.text).encode("utf-8")
     with contextlib.suppress(NotAuthentic, Unreadable):
         for receipt in provider.read_receipt(request):
-            assert receipt.provider_id
+            assert receipt.provider_id or receipt.reference
             assert receipt.state in STATES
 
 
@@ -86,15 +83,17 @@ def test_no_text_makes_send_raise_anything_but_its_own_errors(
 
 
 @ONLINE
-@pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
+@pytest.mark.parametrize("name", BAD_ANSWERS)
 def test_a_bad_answer_to_send_and_look_up_is_a_send_error_that_tells_no_secrets(
     case: Case,
-    answer: bytes | None,
+    name: str,
     answering_raw: Start,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    provider = case.make(answering_raw(answer))
+    if name in case.believes:
+        pytest.skip(case.believes[name])
+    provider = case.make(answering_raw(BAD_ANSWERS[name]))
     sms = make_sms(text="A secret place")
     for ask in (provider.send, lambda sms: provider.look_up(sms, NOW)):
         with pytest.raises(SendError) as caught:
@@ -119,7 +118,7 @@ def test_a_refused_connection_is_a_provider_that_is_down_for_sure(
 def test_no_value_shows_numbers_texts_or_secrets(case: Case) -> None:
     config = ProviderConfig("drill", "twilio", options={"auth_token": "hush"})
     pairs = (("a", "hush"),)
-    request = WebhookRequest("POST", "https://hush", {"b": "hush"}, pairs, pairs, b"hush")
+    request = WebhookRequest("POST", "https://hush", {"b": "hush"}, pairs, pairs, b"hush", NOW)
     assert "hush" not in f"{config} {request} {case.make()!r}"
     sms = make_sms(text="hush", receipt_url="https://hush")
     read = InboundSms("in-1", "+254700000001", "+254700000002", "hush")

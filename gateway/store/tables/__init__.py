@@ -22,14 +22,17 @@ from gateway.store.tables.incidents import (
     ReportMark,
     Suggestion,
 )
-from gateway.store.tables.messages import Exercise, Message
+from gateway.store.tables.messages import Exercise, Message, MessagePart
 from gateway.store.tables.people import Consent, SignInAttempt, Subscriber, Subscription, User
 from gateway.store.tables.places import Place, PlaceAlias, PlaceLink, PlaceMark
 from gateway.store.tables.playbooks import ChecklistTick, PlaybookLine, PlaybookStep
 from gateway.store.tables.records import AuditRow, Beat, Move
 from gateway.store.tables.risk import IncidentFactor, RiskNotice
+from gateway.store.tables.roads import AccountState, AccountUse, FormerAttempt
 
 __all__ = [
+    "AccountState",
+    "AccountUse",
     "Alert",
     "AlertReply",
     "AlertText",
@@ -45,10 +48,12 @@ __all__ = [
     "Consent",
     "Delivery",
     "Exercise",
+    "FormerAttempt",
     "Incident",
     "IncidentFactor",
     "Inquiry",
     "Message",
+    "MessagePart",
     "Move",
     "Override",
     "Place",

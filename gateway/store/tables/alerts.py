@@ -156,6 +156,7 @@ class Delivery(Base):
         UniqueConstraint("alert_id", "subscriber_id", "round"),
         Index(
             "ix_deliveries_open",
+            "path",
             "priority",
             "distance_m",
             "id",
@@ -167,6 +168,12 @@ class Delivery(Base):
             "lease_until",
             sqlite_where=text("state IN ('claimed', 'unknown')"),
             postgresql_where=text("state IN ('claimed', 'unknown')"),
+        ),
+        Index(
+            "ix_deliveries_unproven",
+            "submitted_at",
+            sqlite_where=text("state = 'submitted' AND priority <= 2 AND hedged_at IS NULL"),
+            postgresql_where=text("state = 'submitted' AND priority <= 2 AND hedged_at IS NULL"),
         ),
         Index("ix_deliveries_provider_id", "provider_id"),
         Index("ix_deliveries_subscriber_id_kind", "subscriber_id", "kind"),
@@ -184,6 +191,7 @@ class Delivery(Base):
     state: Mapped[Word] = mapped_column(default="queued")
     priority: Mapped[int]  # 0 leaves first
     distance_m: Mapped[int] = mapped_column(default=0)
+    path: Mapped[Word] = mapped_column(default="")  # as the subscriber's, when it was written
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -192,6 +200,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     error_code: Mapped[Word | None]
     doubtful: Mapped[bool] = mapped_column(default=False)  # it was once unknown whether it left
+    hedged_at: Mapped[datetime | None]  # sent once more, as no receipt came
     exercise_id: Mapped[int | None]
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -221,4 +230,6 @@ class Receipt(Base):
     state: Mapped[Word | None]
     error_code: Mapped[Word | None]
     opted_out: Mapped[bool] = mapped_column(default=False)
+    transient: Mapped[bool] = mapped_column(default=False)
+    bad_recipient: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]

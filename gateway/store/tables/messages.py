@@ -48,6 +48,35 @@ class Message(Base):
     failure: Mapped[Word | None]  # the name of what went wrong, never its text
 
 
+class MessagePart(Base):
+    """One part of a long message that its company does not join, kept once as it came."""
+
+    __tablename__ = "message_parts"
+    __table_args__ = (
+        UniqueConstraint("account", "provider_id"),
+        Index(
+            "ix_message_parts_waiting",
+            "received_at",
+            sqlite_where=text("message_id IS NULL"),
+            postgresql_where=text("message_id IS NULL"),
+        ),
+        Index("ix_message_parts_reference", "sender_index", "reference"),
+    )
+
+    id: Mapped[Id]
+    account: Mapped[Word]
+    provider_id: Mapped[str]
+    sender: Mapped[str | None] = mapped_column(Sealed("message_parts.sender"))
+    sender_index: Mapped[Fingerprint]
+    recipient: Mapped[str | None] = mapped_column(Sealed("message_parts.recipient"))
+    body: Mapped[str | None] = mapped_column(Sealed("message_parts.body"))
+    reference: Mapped[Word]  # the same in all parts of a message
+    number: Mapped[int]
+    total: Mapped[int]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))  # once joined
+    received_at: Mapped[datetime]
+
+
 class Exercise(Base):
     """One run of a scripted scenario; what it makes points here and is CAP status Exercise."""
 

@@ -32,6 +32,9 @@ class Subscriber(Base):
     quiet_hours: Mapped[int | None]  # a focal point asked so often whether all is calm
     quiet_due_at: Mapped[datetime | None]
     drills: Mapped[bool] = mapped_column(default=False)  # a volunteer who takes part in exercises
+    path: Mapped[Word] = mapped_column(default="")  # which routes their number goes by
+    heard_on: Mapped[Word | None]  # the account on which they wrote last
+    reached_by: Mapped[Word | None]  # the account whose message last arrived
     exercise_id: Mapped[int | None] = mapped_column(ForeignKey("exercises.id"))
     created_at: Mapped[datetime]
 
