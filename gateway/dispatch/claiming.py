@@ -1,7 +1,7 @@
 """Takes due deliveries for one account: the most urgent and nearest first, no worker twice."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, or_, select, text
@@ -104,9 +104,16 @@ def last_waiting(session: Session, ways: Sequence[Way], now: datetime) -> list[i
 
 
 def claim(
-    session: Session, account: str, ids: Sequence[int], patience: Patience, now: datetime
+    session: Session,
+    ids: Sequence[int],
+    account_of: Callable[[Delivery], str],
+    patience: Patience,
+    now: datetime,
 ) -> list[Parcel]:
-    """Claims these for an account, as far as they are still there; other workers pass them over."""
+    """Claims these, as far as they are still there, each for the account that carries it.
+
+    Other workers pass them over.
+    """
     rows = session.scalars(
         select(Delivery)
         .where(Delivery.id.in_(ids), Delivery.state == "queued")
@@ -122,16 +129,11 @@ def claim(
         if would_overtake(session, standing, chains):
             delivery.due_at = now + timedelta(seconds=_AFTER_S)
             continue
-        parcel = _claimed(session, delivery, standing, goods, account, now)
+        parcel = _claimed(session, delivery, standing, goods, account_of, now)
         if parcel is not None:
             delivery.lease_until = now + timedelta(seconds=patience.lease_s)
             parcels.append(parcel)
     return parcels
-
-
-def moved(parcel: Parcel, account: str) -> Parcel:
-    """The same, to be handed over by another account."""
-    return replace(parcel, account=account)
 
 
 def packed(session: Session, deliveries: Sequence[Delivery]) -> Iterator[tuple[Delivery, Parcel]]:
@@ -180,7 +182,7 @@ def _claimed(
     delivery: Delivery,
     standing: Standing,
     goods: "_Goods",
-    account: str,
+    account_of: Callable[[Delivery], str],
     now: datetime,
 ) -> Parcel | None:
     why = why_not(session, standing, now)
@@ -190,7 +192,7 @@ def _claimed(
         return None
     delivery.attempts += 1
     # Kept now: after a crash the company that may have it is the one to ask.
-    delivery.account = account
+    delivery.account = account_of(delivery)
     move(session, delivery, "claimed", who=WHO, now=now)
     return goods.parcel(delivery)
 

@@ -132,7 +132,9 @@ class Sender:
         else:
             spared = self._spared(session, account, len(moments), now)
             ids = claiming.waiting(session, road.ways, len(moments), spared, now)
-        parcels = claiming.claim(session, account, ids, patience(self.runtime), now)
+        parcels = claiming.claim(
+            session, ids, lambda delivery: _kept_in(delivery, account), patience(self.runtime), now
+        )
         pacing.keep_pace(state, moments[: len(parcels)], rate)
         if parcels:
             segments = sum(parcel.segments for parcel in parcels)
@@ -140,7 +142,7 @@ class Sender:
             state.answer_s = self._hands[account].answer_s or state.answer_s
             if road.probe:
                 breaking.begin_probe(state, now, self.runtime.settings.dispatch.lease_s)
-        return [self._kept_in(session, parcel) for parcel in parcels], moments
+        return parcels, moments
 
     def _spared(self, session: Session, account: str, most: int, now: datetime) -> int:
         """Of the next so many messages of an account, the places that lower lanes keep."""
@@ -150,14 +152,6 @@ class Sender:
         used = pacing.carried(session, account, now)
         every = round(1 / share)
         return (used + most) // every - used // every
-
-    def _kept_in(self, session: Session, parcel: Parcel) -> Parcel:
-        """What belongs to an exercise never leaves the machine, but for its volunteers."""
-        delivery = session.get_one(Delivery, parcel.delivery_id)
-        if delivery.exercise_id is None or is_for_volunteer(delivery):
-            return parcel
-        delivery.account = EXERCISE_ACCOUNT
-        return claiming.moved(parcel, EXERCISE_ACCOUNT)
 
     def _at(self, moment: datetime) -> Callable[[Parcel], Outcome]:
         def hand_over(parcel: Parcel) -> Outcome:
@@ -297,6 +291,13 @@ def patience(runtime: Runtime) -> Patience:
     """The deployment's rule of retrying."""
     rule = runtime.settings.dispatch
     return Patience(rule.attempts, rule.backoff_s, rule.lease_s)
+
+
+def _kept_in(delivery: Delivery, account: str) -> str:
+    """What belongs to an exercise never leaves the machine, but for its volunteers."""
+    if delivery.exercise_id is None or is_for_volunteer(delivery):
+        return account
+    return EXERCISE_ACCOUNT
 
 
 def _told(outcome: Outcome) -> int:

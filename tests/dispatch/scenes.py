@@ -179,7 +179,7 @@ class Scene:
             paths = claiming.paths(session)
             ways = [Way(path, lane) for path in paths for lane in LANES]
             ids = claiming.waiting(session, ways, most, 0, self.now)
-            return claiming.claim(session, ACCOUNT, ids, patience(self.runtime), self.now)
+            return claiming.claim(session, ids, lambda _: ACCOUNT, patience(self.runtime), self.now)
 
     def text(self, phone: str, body: str, *, read: bool = True, **facts: Any) -> None:
         """A person writes; what they wrote is read unless said otherwise."""
