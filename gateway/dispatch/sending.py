@@ -75,6 +75,8 @@ def record(
         elif _is_held(delivery, outcome.parcel):
             at_once = is_of_account(said) and goes_elsewhere(delivery)
             _not_taken(session, delivery, said, patience, now, at_once=at_once)
+            if outcome.parcel.probe and is_of_account(said):
+                delivery.attempts -= 1  # the account was tried, not the message
             if isinstance(said, RecipientOptedOut):
                 opted_out.append(delivery)
     session.flush()
