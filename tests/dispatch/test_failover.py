@@ -222,7 +222,7 @@ def test_lower_lanes_keep_a_small_share_while_warnings_go_out(
     scene.send()
     kinds = {delivery.reference: delivery.kind for delivery in scene.deliveries()}
     order = [kinds[sms.reference] for sms in two[0].sent]
-    print("".join(k[0] for k in order))
-    while_warnings = order[: len(order) - order[::-1].index("alert")]
-    assert 5 <= while_warnings.count("reply") <= 12, "one in twenty"
+    places = [place for place, kind in enumerate(order) if kind == "alert"]
+    while_warnings = order[: places[180]]  # hands beside each other change places at the end
+    assert 7 <= while_warnings.count("reply") <= 12, "one in twenty"
     assert order.count("reply") == 20
