@@ -1,5 +1,6 @@
 """The SMS companies we can speak to: the one list."""
 
+from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.providers.infobip import Infobip
 from gateway.providers.simulator import Simulator
@@ -8,6 +9,7 @@ from gateway.providers.twilio import Twilio
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
     "infobip": Infobip,
+    "africastalking": AfricasTalking,
     "simulator": Simulator,
 }
 
