@@ -4,12 +4,14 @@ from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import Provider, ProviderConfig
 from gateway.providers.infobip import Infobip
 from gateway.providers.simulator import Simulator
+from gateway.providers.telnyx import Telnyx
 from gateway.providers.twilio import Twilio
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
     "infobip": Infobip,
     "africastalking": AfricasTalking,
+    "telnyx": Telnyx,
     "simulator": Simulator,
 }
 
