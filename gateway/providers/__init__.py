@@ -6,12 +6,14 @@ from gateway.providers.infobip import Infobip
 from gateway.providers.simulator import Simulator
 from gateway.providers.telnyx import Telnyx
 from gateway.providers.twilio import Twilio
+from gateway.providers.vonage import Vonage
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
     "infobip": Infobip,
     "africastalking": AfricasTalking,
     "telnyx": Telnyx,
+    "vonage": Vonage,
     "simulator": Simulator,
 }
 
