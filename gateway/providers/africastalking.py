@@ -10,7 +10,7 @@ the messages come from its shared code.
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gateway.providers.base import (
     Acknowledgement,
@@ -238,6 +238,6 @@ def _money(given: object) -> tuple[str, float] | None:
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """The company's own refusals are JSON or a plain sentence; a page is somebody else's."""
     is_theirs = as_object(body) is not None or not re.match(r"\s*(<|$)", body)
-    kind: Any = kind_of_status(status, is_theirs)
+    kind = kind_of_status(status, is_theirs)
     shown = f"http-{status}"
     return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from gateway.providers.errors import HandoverUnknown, ProviderDown
+from gateway.providers.errors import HandoverUnknown, Rejected
 from gateway.providers.values import Outgoing
 
 
@@ -21,14 +21,14 @@ def with_plus(number: str) -> str:
 def seconds_to_live(sms: Outgoing, now_s: float, least: int, most: int) -> int | None:
     """Whole seconds from ``now_s`` (UNIX time) until it expires, within what the company allows.
 
-    None where it never expires. Raises ProviderDown when it has expired: sent with the company's
+    None where it never expires. Raises Rejected when it has expired: sent with the company's
     shortest lifetime, it would still arrive too late.
     """
     if sms.expires_at is None:
         return None
     left = int(sms.expires_at.timestamp() - now_s)
     if left <= 0:
-        raise ProviderDown("expired")
+        raise Rejected("expired")
     return max(least, min(left, most))
 
 

@@ -19,7 +19,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote
 
 from gateway.providers.base import (
@@ -51,7 +51,7 @@ from gateway.providers.habits import (
     seconds_to_live,
     with_plus,
 )
-from gateway.providers.reading import check_secret, json_object, same, word
+from gateway.providers.reading import check_secret, same, word
 from gateway.providers.wire import Wire, kind_of_status
 from gateway.terms.gsm7 import encoding_of
 
@@ -249,12 +249,14 @@ class Vonage(Provider):
     def _fields(self, request: WebhookRequest) -> dict[str, str]:
         """What the webhook says, once it is believed; nothing where it says nothing at all."""
         given = _fields(request)
-        if not _speaks_of_a_message(given) and "sig" not in given:
+        if given is not None and not _speaks_of_a_message(given) and "sig" not in given:
             return {}  # Vonage calls a bare address when it is saved
         if not self._signing:
             check_secret(request, self._config)
-        elif not self._is_genuine(given, request.received_at.timestamp()):
+        elif not self._is_genuine(given or {}, request.received_at.timestamp()):
             raise NotAuthentic
+        if given is None:
+            raise Unreadable("the body is no JSON object")
         return given
 
     def _is_genuine(self, given: Mapping[str, str], now_s: float) -> bool:
@@ -281,16 +283,21 @@ def signature(params: Mapping[str, str], secret: str, method: str) -> str:
     return hmac.new(secret.encode(), plain, method.removesuffix("hmac")).hexdigest()
 
 
-def _fields(request: WebhookRequest) -> dict[str, str]:
-    """Query, form or JSON, whichever the account chose; the signature covers just that."""
+def _fields(request: WebhookRequest) -> dict[str, str] | None:
+    """Query, form or JSON, whichever the account chose; the signature covers just that.
+
+    None where it is none of them.
+    """
     if request.method == "GET":
         return dict(reversed(request.query))
     if request.form:
         return dict(reversed(request.form))
     if not request.body.strip():
         return dict(reversed(request.query))
-    found = json_object(request.body)
-    return {name: word(value) for name, value in found.items()}
+    found = as_object(request.body.decode("utf-8", "replace"))
+    if found is None:
+        return None
+    return {name: "true" if value is True else word(value) for name, value in found.items()}
 
 
 def _speaks_of_a_message(given: Mapping[str, str]) -> bool:
@@ -348,6 +355,6 @@ def _number(given: object) -> float | None:
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """Vonage's own refusals are JSON or a plain sentence; a page is somebody else's."""
     is_theirs = as_object(body) is not None or not re.match(r"\s*(<|$)", body)
-    kind: Any = kind_of_status(status, is_theirs)
+    kind = kind_of_status(status, is_theirs)
     shown = f"http-{status}"
     return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)

@@ -176,7 +176,7 @@ def test_a_lifetime_is_kept_within_what_infobip_allows(
 
 
 def test_what_has_expired_is_not_sent(nobody_there: str) -> None:
-    with pytest.raises(ProviderDown, match="expired"):
+    with pytest.raises(Rejected, match="expired"):
         make_infobip(nobody_there).send(make_sms(expires_at=NOW))
 
 

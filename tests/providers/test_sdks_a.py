@@ -110,7 +110,10 @@ def test_telnyx_s_library_and_we_send_the_same(httpserver: HTTPServer) -> None:
     client = telnyx.Telnyx(api_key="t", base_url=httpserver.url_for("/v2"), max_retries=0)
     sms = make_sms(receipt_url=url)
     client.messages.send(
-        from_="+18445550001", to=sms.to, text=sms.text, webhook_url=url,
+        from_="+18445550001",
+        to=sms.to,
+        text=sms.text,
+        webhook_url=url,
         idempotency_key=sms.reference,
     )
     theirs = only_request(httpserver)

@@ -143,6 +143,16 @@ def test_an_address_being_saved_says_nothing(options: dict[str, str], method: st
     assert provider.read_receipt(make_request(f"{URL}?key=x", method=method)) == []
 
 
+@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"plain words"])
+def test_a_body_that_is_nothing_is_refused_by_what_is_known_of_its_maker(body: bytes) -> None:
+    request = make_request(URL, body=body)
+    with pytest.raises(Unreadable):
+        make_vonage().read_inbound(request)
+    for options in ({"signature_secret": SECRET}, {"webhook_secret": "s"}):
+        with pytest.raises(NotAuthentic):
+            make_vonage(**options).read_inbound(request)
+
+
 # --- what does it say? --------------------------------------------------------------------
 
 
@@ -176,6 +186,13 @@ def test_a_part_is_told_where_it_is_one(changes: dict[str, str], part: Part | No
     concat = {"concat": "true", "concat-ref": "1a", "concat-part": "2", "concat-total": "3"}
     (sms,) = make_vonage().read_inbound(make_request(URL, SENT | concat | changes))
     assert sms.part == part
+
+
+def test_a_part_in_json_may_say_true_without_quotes() -> None:
+    concat = {"concat": True, "concat-ref": "1a", "concat-part": 1, "concat-total": 2}
+    request = make_request(URL, body=json.dumps(SENT | concat).encode())
+    (sms,) = make_vonage().read_inbound(request)
+    assert sms.part == Part("1a", 1, 2)
 
 
 @pytest.mark.parametrize(("status", "state"), Vonage.STATES.items())
