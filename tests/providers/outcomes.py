@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
+import pytest
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 from werkzeug import Request, Response
@@ -28,13 +30,26 @@ KINDS = {
 RETRIED = {"ProviderDown", "HandoverUnknown", "Throttled"}
 
 
-def handed_over(
-    vector: Mapping[str, Any], httpserver: HTTPServer, type_: str, **options: str
-) -> tuple[Request, Delivery]:
-    """Sends the vector's message; its request, and its delivery once the outcome is as expected.
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Callable[..., Door]]:
+    """Opens one gateway for each account of a module's vectors, and gives it emptied again."""
+    known: dict[str, Door] = {}
+    with ExitStack() as stack:
 
-    `options` beside the vector's own.
-    """
+        def door(type_: str, **options: str) -> Door:
+            name = json.dumps([type_, options], sort_keys=True)
+            if name not in known:
+                known[name] = stack.enter_context(opened(type_, country="KE", **options))
+            known[name].forget()
+            return known[name]
+
+        yield door
+
+
+def handed_over(
+    vector: Mapping[str, Any], httpserver: HTTPServer, doors: Callable[..., Door], type_: str
+) -> tuple[Request, Delivery]:
+    """Sends the vector's message; its request, and its delivery once the outcome is as expected."""
     (answer,), seen = answers(vector), []
 
     def company(request: Request) -> Response:
@@ -44,10 +59,10 @@ def handed_over(
 
     httpserver.expect_request(re.compile(".*")).respond_with_handler(company)
     channel, message = vector["channel"], vector["message"]
-    config = dict(channel["config"]) | {"sender_id": channel["address"]} | options
-    with opened(type_, country="KE", base_url=httpserver.url_for(""), **config) as door:
-        delivery = door.send(message["to_number"], message["text"])
-        _check(vector["expect"], delivery, door, message["to_number"])
+    config = channel["config"] | {"sender_id": channel["address"]}
+    door = doors(type_, base_url=httpserver.url_for(""), **config)
+    delivery = door.send(message["to_number"], message["text"])
+    _check(vector["expect"], delivery, door, message["to_number"])
     (request,) = seen
     _check_request(request, vector["request"])
     return request, delivery

@@ -1,6 +1,6 @@
 """Requests that Africa's Talking really makes and answers that it gives, by the real doors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,7 +70,9 @@ def test_a_receipt_is_kept(vector: dict[str, Any], door: Door) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors("africastalking.json", "outbound", skipped=SKIPPED))
-def test_a_message_is_handed_over(vector: dict[str, Any], httpserver: HTTPServer) -> None:
-    request, _ = handed_over(vector, httpserver, "africastalking")
+def test_a_message_is_handed_over(
+    vector: dict[str, Any], httpserver: HTTPServer, doors: Callable[..., Door]
+) -> None:
+    request, _ = handed_over(vector, httpserver, doors, "africastalking")
     ours = {"bulkSMSMode": "1", "enqueue": "1"}
     assert request.form.to_dict() == vector["request"].get("form", {}) | ours

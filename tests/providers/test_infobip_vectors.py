@@ -1,6 +1,6 @@
 """Requests that Infobip really makes and answers that it really gives, through the real doors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -61,8 +61,10 @@ def test_a_receipt_is_kept(vector: dict[str, Any], door: Door) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors("infobip.json", "outbound", skipped=SKIPPED))
-def test_a_message_is_handed_over(vector: dict[str, Any], httpserver: HTTPServer) -> None:
-    request, delivery = handed_over(vector, httpserver, "infobip")
+def test_a_message_is_handed_over(
+    vector: dict[str, Any], httpserver: HTTPServer, doors: Callable[..., Door]
+) -> None:
+    request, delivery = handed_over(vector, httpserver, doors, "infobip")
     (message,) = document(request)["messages"]
     (wanted,) = vector["request"]["json"]["messages"]
     address = wanted["webhooks"]["delivery"]["url"]

@@ -1,6 +1,6 @@
 """Requests that Telnyx really makes and answers that it really gives, through the real doors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,8 +63,10 @@ def test_a_receipt_is_kept(vector: dict[str, Any], door: Door) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors("telnyx.json", "outbound"))
-def test_a_message_is_handed_over(vector: dict[str, Any], httpserver: HTTPServer) -> None:
-    request, delivery = handed_over(vector, httpserver, "telnyx")
+def test_a_message_is_handed_over(
+    vector: dict[str, Any], httpserver: HTTPServer, doors: Callable[..., Door]
+) -> None:
+    request, delivery = handed_over(vector, httpserver, doors, "telnyx")
     told, wanted = document(request), vector["request"]["json"]
     assert told["webhook_url"] == (f"{PUBLIC_URL}/sms/main/receipt?reference={delivery.reference}")
     includes(told, wanted, {wanted["webhook_url"]: told["webhook_url"]})

@@ -1,6 +1,6 @@
 """Requests that Vonage really makes and answers that it really gives, through the real doors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -94,13 +94,15 @@ def test_a_receipt_is_kept(vector: dict[str, Any], door: Door) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors("vonage.json", "outbound", skipped=SKIPPED))
-def test_a_message_is_handed_over(vector: dict[str, Any], httpserver: HTTPServer) -> None:
+def test_a_message_is_handed_over(
+    vector: dict[str, Any], httpserver: HTTPServer, doors: Callable[..., Door]
+) -> None:
     config = vector["channel"]["config"]
     ours = {name.removeprefix("nexmo_"): value for name, value in config.items()}
     vector = vector | {"channel": vector["channel"] | {"config": ours}}
     if vector["name"].endswith("error-status"):  # a deviation
         vector = vector | {"expect": WAITS}
-    request, delivery = handed_over(vector, httpserver, "vonage")
+    request, delivery = handed_over(vector, httpserver, doors, "vonage")
     told, wanted = request.form.to_dict(), vector["request"]["form"]
     includes(told, wanted, {wanted["callback"]: f"{PUBLIC_URL}/sms/main/receipt"})
     assert told["client-ref"] == delivery.reference
