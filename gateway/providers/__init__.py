@@ -1,11 +1,19 @@
 """The SMS companies we can speak to: the one list."""
 
+from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.infobip import Infobip
 from gateway.providers.simulator import Simulator
+from gateway.providers.telnyx import Telnyx
 from gateway.providers.twilio import Twilio
+from gateway.providers.vonage import Vonage
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
+    "infobip": Infobip,
+    "africastalking": AfricasTalking,
+    "telnyx": Telnyx,
+    "vonage": Vonage,
     "simulator": Simulator,
 }
 
