@@ -1,11 +1,19 @@
 """The SMS companies we can speak to: the one list."""
 
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.clickatell import Clickatell
+from gateway.providers.messagebird import MessageBird
+from gateway.providers.plivo import Plivo
 from gateway.providers.simulator import Simulator
+from gateway.providers.sinch import Sinch
 from gateway.providers.twilio import Twilio
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
+    "plivo": Plivo,
+    "messagebird": MessageBird,
+    "sinch": Sinch,
+    "clickatell": Clickatell,
     "simulator": Simulator,
 }
 
