@@ -12,10 +12,10 @@ tokens are rotated), ``powerpack_uuid`` (instead of the account's ``sender_id``)
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlparse
+from urllib.parse import urlparse
 
 from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers import talking
@@ -223,12 +223,12 @@ class Plivo(Provider):
         if newer or self._only_v3:
             nonce = request.header("X-Plivo-Signature-V3-Nonce")
             given = [one.strip() for header in newer for one in header.split(",")]
-            return self._made_one_of(given, (f"{base}.{nonce}" for base in _bases(request)))
+            return self._made_one_of(given, f"{_covered(request)}.{nonce}")
         nonce = request.header("X-Plivo-Signature-V2-Nonce")
-        return self._made_one_of(_given(request, "V2"), [_bare(request.url) + nonce])
+        return self._made_one_of(_given(request, "V2"), _bare(request.url) + nonce)
 
-    def _made_one_of(self, given: Sequence[str], bases: Iterator[str] | Sequence[str]) -> bool:
-        made = [_signature(token, base) for base in bases for token in self._tokens]
+    def _made_one_of(self, given: Sequence[str], covered: str) -> bool:
+        made = [_signature(token, covered) for token in self._tokens]
         return any(same(one, other) for one in given for other in made)
 
 
@@ -238,8 +238,8 @@ def _given(request: WebhookRequest, version: str) -> list[str]:
     return [value for name in names if (value := request.header(name))]
 
 
-def _signature(token: str, base: str) -> str:
-    return base64.b64encode(hmac.digest(token.encode(), base.encode(), hashlib.sha256)).decode()
+def _signature(token: str, covered: str) -> str:
+    return base64.b64encode(hmac.digest(token.encode(), covered.encode(), hashlib.sha256)).decode()
 
 
 def _bare(url: str) -> str:
@@ -247,18 +247,12 @@ def _bare(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
-def _bases(request: WebhookRequest) -> Iterator[str]:
-    """What V3 signs but for the nonce: the query read as UTF-8, or byte for byte as some do."""
-    query = urlparse(request.url).query
+def _covered(request: WebhookRequest) -> str:
+    """What V3 signs but for the nonce: the address, its query sorted, the form sorted."""
+    asked = _joined([(name, f"={value}") for name, value in request.query], "&")
     body = "" if request.method == "GET" else _joined(request.form, "")
-    for encoding in ("utf-8", "latin-1"):
-        pairs = parse_qsl(query, keep_blank_values=True, encoding=encoding, errors="replace")
-        asked = _joined([(name, f"={value}") for name, value in pairs], "&")
-        yield (
-            _bare(request.url)
-            + (f"?{asked}" if asked or body else "")
-            + (f".{body}" if asked and body else body)
-        )
+    query = f"?{asked}" if asked or body else ""
+    return _bare(request.url) + query + ("." if asked and body else "") + body
 
 
 def _joined(pairs: Sequence[tuple[str, str]], between: str) -> str:

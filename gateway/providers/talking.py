@@ -38,13 +38,13 @@ def post(
 
 def said(answer: requests.Response) -> dict[str, Any]:
     """The JSON object of a yes; HandoverUnknown where nobody can read it."""
-    document = document_of(answer.text)
+    document = document_of(answer.content)  # JSON is UTF-8; no library need guess
     if document is None:
         raise HandoverUnknown("unreadable-answer")
     return document
 
 
-def document_of(body: str) -> dict[str, Any] | None:
+def document_of(body: str | bytes) -> dict[str, Any] | None:
     """The JSON object in a text, if it is one."""
     try:
         document = json.loads(body)
