@@ -159,7 +159,7 @@ class Clickatell(Provider):
         return [
             InboundSms(
                 provider_id=word(document["messageId"]),
-                sender=word(document["fromNumber"]),
+                sender=talking.with_plus(word(document["fromNumber"])),
                 recipient=word(document.get("toNumber")),
                 text=_decoded(word(document.get("text")), word(document.get("charset"))),
             )

@@ -156,7 +156,7 @@ class MessageBird(Provider):
         return [
             InboundSms(
                 provider_id=(given.get("mid") if short else "") or given.get("id", ""),
-                sender=given["originator"],
+                sender=talking.with_plus(given["originator"]),
                 recipient=given["shortcode"] if short else given.get("recipient", ""),
                 text=text or "",
                 media=media,

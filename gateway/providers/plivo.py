@@ -135,7 +135,7 @@ class Plivo(Provider):
         return [
             InboundSms(
                 provider_id=given["messageuuid"],
-                sender=given["from"],
+                sender=talking.with_plus(given["from"]),
                 recipient=given.get("to", ""),
                 text=given.get("text", ""),
                 media=sum(name.startswith("media") and name[5:].isdigit() for name in given),

@@ -145,7 +145,7 @@ class Sinch(Provider):
         return [
             InboundSms(
                 provider_id=word(document["id"]),
-                sender=word(document["from"]),
+                sender=talking.with_plus(word(document["from"])),
                 recipient=word(document.get("to")),
                 text="" if kind == "mo_binary" else word(text),
                 media=_attachments(kind, body),

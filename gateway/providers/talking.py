@@ -91,6 +91,14 @@ def plain(number: str) -> str:
     return number.removeprefix("+")
 
 
+def with_plus(number: str) -> str:
+    """An international number as E.164 where the company leaves the plus out.
+
+    Short codes and names stay as they are.
+    """
+    return f"+{number}" if re.fullmatch(r"[1-9][0-9]{7,14}", number) else number
+
+
 def keyed(url: str, config: ProviderConfig) -> str:
     """The receipt address with the secret that `reading.check_secret` asks for, if there is one."""
     secret = config.options.get("webhook_secret", "")
@@ -100,10 +108,16 @@ def keyed(url: str, config: ProviderConfig) -> str:
 
 
 def seconds_left(sms: Outgoing, now: datetime, least: int, most: int) -> int | None:
-    """How long the company may try, within what it takes; None where that is its own affair."""
+    """How long the company may try, within what it takes; None where that is its own affair.
+
+    Raises Rejected when that is over: given the shortest time, it would still come too late.
+    """
     if sms.expires_at is None:
         return None
-    return min(max(int((sms.expires_at - now).total_seconds()), least), most)
+    left = int((sms.expires_at - now).total_seconds())
+    if left <= 0:
+        raise Rejected("expired")
+    return min(max(left, least), most)
 
 
 def _is_plain(body: str) -> bool:

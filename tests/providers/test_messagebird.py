@@ -76,10 +76,16 @@ def test_a_signed_message_is_read() -> None:
     (sms,) = make_bird().read_inbound(signed(form=FORM))
     assert (sms.provider_id, sms.sender, sms.recipient, sms.text) == (
         "m1",
-        "254700000001",
+        "+254700000001",
         "2020",
         "Mto umefurika",
     )
+
+
+def test_a_name_or_short_code_that_writes_stays_as_it_is() -> None:
+    for sender in ("MTN", "20880"):
+        (sms,) = make_bird().read_inbound(signed(form=FORM | {"originator": sender}))
+        assert sms.sender == sender
 
 
 def test_an_empty_text_is_a_message_and_no_text_at_all_is_none() -> None:

@@ -64,7 +64,7 @@ def test_a_signed_message_is_read() -> None:
     (sms,) = make_plivo().read_inbound(signed(URL, INBOUND | {"Media0": "https://x.example/a"}))
     assert (sms.provider_id, sms.sender, sms.recipient, sms.text, sms.media) == (
         "u1",
-        "254700000001",
+        "+254700000001",
         "2020",
         "Mto umefurika",
         1,
@@ -185,14 +185,19 @@ def test_a_message_leaves_with_its_expiry_and_the_powerpack(httpserver: HTTPServ
     }
 
 
-@pytest.mark.parametrize(("minutes", "seconds"), [(-5, 5), (600, 10_800)])
+@pytest.mark.parametrize(("minutes", "seconds"), [(0.05, 5), (600, 10_800)])
 def test_an_expiry_stays_within_what_plivo_takes(
-    minutes: int, seconds: int, httpserver: HTTPServer
+    minutes: float, seconds: int, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(MESSAGES).respond_with_json(SENT, 202)
     sms = make_sms(expires_at=NOW + timedelta(minutes=minutes))
     make_plivo(httpserver.url_for("")).send(sms)
     assert httpserver.log[0][0].get_json()["message_expiry"] == seconds
+
+
+def test_a_message_whose_time_is_over_is_not_even_tried(nobody_there: str) -> None:
+    with pytest.raises(Rejected, match="expired"):
+        make_plivo(nobody_there).send(make_sms(expires_at=NOW))
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_each_reading_passes_over_what_the_other_reads() -> None:
 )
 def test_every_kind_of_message_is_read(changes: dict[str, Any], text: str, media: int) -> None:
     (sms,) = make_sinch().read_inbound(signed(MESSAGE | changes))
-    assert (sms.provider_id, sms.sender, sms.recipient) == ("m1", "254700000001", "2020")
+    assert (sms.provider_id, sms.sender, sms.recipient) == ("m1", "+254700000001", "2020")
     assert (sms.text, sms.media) == (text, media)
 
 
