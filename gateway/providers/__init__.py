@@ -2,8 +2,12 @@
 
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.clickatell import Clickatell
 from gateway.providers.infobip import Infobip
+from gateway.providers.messagebird import MessageBird
+from gateway.providers.plivo import Plivo
 from gateway.providers.simulator import Simulator
+from gateway.providers.sinch import Sinch
 from gateway.providers.telnyx import Telnyx
 from gateway.providers.twilio import Twilio
 from gateway.providers.vonage import Vonage
@@ -14,6 +18,10 @@ PROVIDERS: dict[str, type[Provider]] = {
     "africastalking": AfricasTalking,
     "telnyx": Telnyx,
     "vonage": Vonage,
+    "plivo": Plivo,
+    "messagebird": MessageBird,
+    "sinch": Sinch,
+    "clickatell": Clickatell,
     "simulator": Simulator,
 }
 
