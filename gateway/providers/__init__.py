@@ -1,11 +1,19 @@
 """The SMS companies we can speak to: the one list."""
 
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.gammu import Gammu
+from gateway.providers.httpsms import HttpSms
 from gateway.providers.simulator import Simulator
+from gateway.providers.smsgate import SmsGate
+from gateway.providers.smssync import SmsSync
 from gateway.providers.twilio import Twilio
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
+    "smsgate": SmsGate,
+    "httpsms": HttpSms,
+    "smssync": SmsSync,
+    "gammu": Gammu,
     "simulator": Simulator,
 }
 
