@@ -11,40 +11,13 @@ driver must be installed), ``password`` (of that database, if not in the address
 
 import re
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import (
-    URL,
-    Boolean,
-    Column,
-    Connection,
-    DateTime,
-    Dialect,
-    Engine,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    create_engine,
-    inspect,
-    make_url,
-    select,
-)
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    NoSuchModuleError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, inspect, select
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError, SQLAlchemyError
 
 from gateway.providers.base import (
     Acknowledgement,
@@ -66,87 +39,23 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.reading import word
+from gateway.providers.smsd_coding import headers, part_of, parts_of, validity
+from gateway.providers.smsd_tables import (
+    INBOX,
+    OUTBOX,
+    OUTBOX_MULTIPART,
+    SENTITEMS,
+    address,
+)
 from gateway.terms import gsm7
 
-DRIVERS = ("sqlite", "postgresql", "mysql", "mariadb")
 MOST = 500  # inbound rows a look
 MOST_PARTS = 255  # what the header of a long SMS can count
 FIRST_LOOK = timedelta(days=1)  # how old a receipt a new process still tells
 OVERLAP = timedelta(hours=2)  # SMSD writes local time, which may be set back
 UNKNOWN_SENDER = "unknown"
 
-
-class _Flag(TypeDecorator[bool]):
-    """SMSD's yes and no: a boolean in PostgreSQL, the words 'true' and 'false' elsewhere."""
-
-    impl = String(5)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = Boolean() if dialect.name == "postgresql" else String(5)
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else str(bool(value)).lower()
-
-
-_LOCAL_TIME = DateTime().with_variant(
-    sqlite.DATETIME(  # type: ignore[no-untyped-call]
-        storage_format="%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d:%(second)02d"
-    ),
-    "sqlite",
-)
-
-# What we use of its tables; it fills in the rest. TPMR and the like are its own business.
-_TABLES = MetaData()
-_INBOX = Table(
-    "inbox",
-    _TABLES,
-    Column("ID", Integer, primary_key=True),
-    Column("SenderNumber", String),
-    Column("Coding", String),
-    Column("UDH", String),
-    Column("TextDecoded", String),
-    Column("RecipientID", String),
-    Column("Processed", _Flag),
-)
-_OUTBOX = Table(
-    "outbox",
-    _TABLES,
-    Column("ID", Integer, primary_key=True),
-    Column("DestinationNumber", String),
-    Column("Coding", String),
-    Column("UDH", String),
-    Column("Class", Integer),
-    Column("TextDecoded", String),
-    Column("MultiPart", _Flag),
-    Column("RelativeValidity", Integer),
-    Column("SenderID", String),
-    Column("DeliveryReport", String),
-    Column("CreatorID", String),
-    Column("Priority", Integer),  # since version 17 of its tables
-)
-_OUTBOX_MULTIPART = Table(
-    "outbox_multipart",
-    _TABLES,
-    Column("ID", Integer, primary_key=True),
-    Column("SequencePosition", Integer, primary_key=True),
-    Column("Coding", String),
-    Column("UDH", String),
-    Column("Class", Integer),
-    Column("TextDecoded", String),
-)
-_SENTITEMS = Table(
-    "sentitems",
-    _TABLES,
-    Column("ID", Integer, primary_key=True),
-    Column("SequencePosition", Integer, primary_key=True),
-    Column("UpdatedInDB", _LOCAL_TIME),
-    Column("SenderID", String),
-    Column("Status", String),
-    Column("StatusError", Integer),
-    Column("CreatorID", String),
-)
+_T = TypeVar("_T")
 
 
 class Gammu(Provider):
@@ -176,7 +85,7 @@ class Gammu(Provider):
                 f"account {config.account!r} (gammu): delivery_report is not yes or no"
             )
         self._clock = clock
-        self._address = _address(config)
+        self._address = address(config)
         self._timeout_s = config.timeout_s
         self._told: dict[str, str] = {}
 
@@ -196,47 +105,23 @@ class Gammu(Provider):
         return Acknowledgement(200, "text/plain", "")
 
     def send(self, sms: Outgoing) -> Submission:
-        parts, row = _parts(sms.text), self._row(sms)
+        parts = parts_of(sms.text)
         if len(parts) > MOST_PARTS:
             raise Rejected("too-long")
-        headers = _headers(sms.reference, len(parts))
-        with self._connected(writes=True) as connection:
-            if sms.urgent and "Priority" in _columns(connection):
-                row["Priority"] = 1
-            first = _OUTBOX.insert().values(
-                row, MultiPart=len(parts) > 1, TextDecoded=parts[0], UDH=headers[0]
-            )
-            key = connection.execute(first).inserted_primary_key
-            number = key[0] if key else None
-            for position, text in enumerate(parts[1:], start=2):
-                rest = {name: row[name] for name in ("Coding", "Class")}
-                connection.execute(
-                    _OUTBOX_MULTIPART.insert().values(
-                        rest,
-                        ID=number,
-                        SequencePosition=position,
-                        TextDecoded=text,
-                        UDH=headers[position - 1],
-                    )
-                )
+        row = self._row(sms)
+        number = self._transact(lambda db: _insert(db, row, parts, sms), writes=True)
         return Submission(str(number))
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """Its row still waits or has been sent; in between it stands in both tables."""
         del since  # our reference is exact
-        with self._connected() as connection:
-            for table in (_OUTBOX, _SENTITEMS):
-                ours = select(table.c.ID).where(table.c.CreatorID == sms.reference)
-                number = connection.scalar(ours.limit(1))
-                if number is not None:
-                    return Submission(str(number))
-        return None
+        number = self._transact(lambda db: _find(db, sms.reference))
+        return None if number is None else Submission(str(number))
 
     def collect_receipts(self, now: datetime) -> list[Receipt]:
         """What changed in ``sentitems``, each status of a message once in this process."""
         del now  # its times are local
-        with self._connected() as connection:
-            rows = self._changed(connection)
+        rows = self._transact(self._changed)
         told = {str(number): status for number, (status, _, _) in rows.items()}
         fresh = [
             _receipt(number, creator, status, error)
@@ -252,15 +137,15 @@ class Gammu(Provider):
         SMSD writes the parts one after another, so some may be missing for a moment.
         """
         del now
-        waiting = select(_INBOX).where(_INBOX.c.Processed.in_([False]))
+        waiting = select(INBOX).where(INBOX.c.Processed.in_([False]))
         if self._phone:
-            waiting = waiting.where(_INBOX.c.RecipientID == self._phone)
-        with self._connected() as connection:
-            rows = connection.execute(waiting.order_by(_INBOX.c.ID).limit(MOST)).mappings().all()
+            waiting = waiting.where(INBOX.c.RecipientID == self._phone)
+        waiting = waiting.order_by(INBOX.c.ID).limit(MOST)
+        rows = self._transact(lambda db: db.execute(waiting).mappings().all())
         whole: dict[tuple[str, str, int], dict[int, RowMapping]] = {}
         for row in rows:
             own = Part(str(row["ID"]), 1, 1)  # a message of its own
-            part = _part(word(row["UDH"])) or own
+            part = part_of(word(row["UDH"])) or own
             key = (word(row["SenderNumber"]), part.reference, part.total)
             whole.setdefault(key, {}).setdefault(part.number, row)
         return [
@@ -274,10 +159,8 @@ class Gammu(Provider):
             for number in sms.provider_id.rpartition(":")[2].split("-")
             if number.isdecimal()
         ]
-        with self._connected() as connection:
-            connection.execute(
-                _INBOX.update().where(_INBOX.c.ID.in_(numbers)).values(Processed=True)
-            )
+        done = INBOX.update().where(INBOX.c.ID.in_(numbers)).values(Processed=True)
+        self._transact(lambda db: db.execute(done))
 
     @cached_property
     def _engine(self) -> Engine:
@@ -295,7 +178,7 @@ class Gammu(Provider):
             "DestinationNumber": sms.to,
             "Coding": "Unicode_No_Compression" if unicode else "Default_No_Compression",
             "Class": -1,  # no class: an SMS as any other, kept by the handset
-            "RelativeValidity": _validity(sms, self._clock()),
+            "RelativeValidity": validity(sms.expires_at, self._clock()),
             "SenderID": self._phone or None,  # which daemon sends it; without, any does
             "DeliveryReport": self._report,
             "CreatorID": sms.reference,
@@ -303,7 +186,7 @@ class Gammu(Provider):
 
     def _changed(self, connection: Connection) -> dict[int, tuple[str, int, str]]:
         """The status, its error and our reference of each message that changed of late."""
-        table, mine = _SENTITEMS.c, []
+        table, mine = SENTITEMS.c, []
         if self._phone:
             mine = [table.SenderID == self._phone]
         newest = connection.scalar(
@@ -314,7 +197,7 @@ class Gammu(Provider):
         since = newest - (OVERLAP if self._told else FIRST_LOOK)
         late = select(table.ID).where(table.UpdatedInDB >= since, *mine)
         rows = connection.execute(
-            select(_SENTITEMS).where(table.ID.in_(late), *mine).order_by(table.ID)
+            select(SENTITEMS).where(table.ID.in_(late), *mine).order_by(table.ID)
         ).mappings()
         found: dict[int, tuple[str, int, str]] = {}
         for row in rows:
@@ -324,21 +207,18 @@ class Gammu(Provider):
                 found[row["ID"]] = max(found.get(row["ID"], said), said, key=_weight)
         return found
 
-    @contextmanager
-    def _connected(self, *, writes: bool = False) -> Iterator[Connection]:
+    def _transact(self, work: Callable[[Connection], _T], *, writes: bool = False) -> _T:
         """A transaction. What breaks while it ends may have been written all the same.
 
         So may whatever breaks in MySQL, whose tables SMSD made without transactions for long.
         """
         unsure, fault = False, SendError()
         try:
-            with self._engine.begin() as connection:
-                unsure = writes and connection.dialect.name in ("mysql", "mariadb")
-                yield connection
+            with self._engine.begin() as db:
+                unsure = writes and db.dialect.name in ("mysql", "mariadb")
+                done = work(db)
                 unsure = writes
-            return
-        except SendError:
-            raise
+            return done
         except SQLAlchemyError as error:
             fault = HandoverUnknown("database-lost") if unsure else _fault(error)
         except (ValueError, TypeError, OverflowError):  # what no column of its tables can hold
@@ -379,23 +259,6 @@ def _inbound_id(phone: str, numbers: Sequence[object]) -> str:
     """The same for what came by the database and by RunOnReceive."""
     joined = "-".join(str(number) for number in numbers)
     return f"{phone}:{joined}" if phone else joined
-
-
-def _part(header: str) -> Part | None:
-    """Which part of a long message, by its user data header (3GPP TS 23.040, 9.2.3.24)."""
-    try:
-        raw = bytes.fromhex(header)
-    except ValueError:
-        return None
-    at = 1
-    while at + 2 <= len(raw):
-        kind, length = raw[at], raw[at + 1]
-        value = raw[at + 2 : at + 2 + length]
-        if len(value) == length and (kind, length) in ((0x00, 3), (0x08, 4)):
-            part = Part(value[:-2].hex(), value[-1], value[-2])
-            return part if 1 <= part.number <= part.total and part.total > 1 else None
-        at += 2 + length
-    return None
 
 
 def _joined(mark: str, total: int, found: Mapping[int, RowMapping]) -> Iterator[InboundSms]:
@@ -439,63 +302,28 @@ def _receipt(number: int, creator: str, status: str, error: int) -> Receipt:
     )
 
 
-def _parts(text: str) -> list[str]:
-    """The text in pieces of 153 septets or 67 units where one SMS is too small for it."""
-    if gsm7.segments(text) == 1:
-        return [text]
-    unicode = gsm7.encoding_of(text) == "UCS-2"
-    room = 67 if unicode else 153
-    parts, used = [""], 0
-    for letter in text:
-        cost = 2 if letter > "\uffff" or (not unicode and letter in gsm7.EXTENSION) else 1
-        if used + cost > room:
-            parts.append("")
-            used = 0
-        parts[-1] += letter
-        used += cost
-    return parts
+def _insert(db: Connection, row: dict[str, Any], parts: Sequence[str], sms: Outgoing) -> int | None:
+    """One row, and for a long text one more for each further part; returns SMSD's number."""
+    if sms.urgent and "Priority" in _columns(db):
+        row["Priority"] = 1
+    marks = headers(sms.reference, len(parts))
+    row |= {"MultiPart": len(parts) > 1, "TextDecoded": parts[0], "UDH": marks[0]}
+    key = db.execute(OUTBOX.insert().values(row)).inserted_primary_key
+    number: int | None = key[0] if key else None
+    rest = {name: row[name] for name in ("Coding", "Class")} | {"ID": number}
+    for position, text in enumerate(parts[1:], start=2):
+        rest |= {"TextDecoded": text, "UDH": marks[position - 1], "SequencePosition": position}
+        db.execute(OUTBOX_MULTIPART.insert().values(rest))
+    return number
 
 
-def _headers(reference: str, total: int) -> list[str | None]:
-    """The user data header of each part: a mark of the message, how many, which."""
-    if total == 1:
-        return [None]
-    mark = zlib.crc32(reference.encode("utf-8", "replace")) & 0xFF
-    return [f"050003{mark:02X}{total & 0xFF:02X}{n & 0xFF:02X}" for n in range(1, total + 1)]
-
-
-def _validity(sms: Outgoing, now: float) -> int:
-    """TP-VP relative (3GPP TS 23.040, 9.2.3.12.1), the longest that ends in time; -1 is none."""
-    if sms.expires_at is None:
-        return -1
-    minutes = max(0.0, (sms.expires_at.timestamp() - now) / 60)
-    if minutes <= 12 * 60:
-        return max(0, int(minutes / 5) - 1)
-    if minutes <= 24 * 60:
-        return 143 + int((minutes - 12 * 60) / 30)
-    days = int(minutes / (24 * 60))
-    if days < 2:
-        return 167
-    return 166 + min(30, days) if days < 35 else 192 + min(63, days // 7)
-
-
-def _address(config: ProviderConfig) -> URL:
-    """Where SMSD's database is. Raises ValueError that says what to mend, without the address."""
-    try:
-        url = make_url(config.options["database"])
-        if password := config.options.get("password"):
-            url = url.set(password=password)
-        url.get_dialect().import_dbapi()
-        if url.get_backend_name() in DRIVERS:
-            return url
-        trouble = "database is none of " + ", ".join(DRIVERS)
-    except ImportError as error:
-        trouble = f"the driver {error.name!r} of its database is not installed: pip install it"
-    except NoSuchModuleError:
-        trouble = "database names a driver that SQLAlchemy does not know"
-    except (ArgumentError, ValueError, TypeError):
-        trouble = "database is no address such as mysql+pymysql://smsd@localhost/smsd"
-    raise ValueError(f"account {config.account!r} (gammu): {trouble}")
+def _find(db: Connection, reference: str) -> int | None:
+    for table in (OUTBOX, SENTITEMS):
+        ours = select(table.c.ID).where(table.c.CreatorID == reference).limit(1)
+        number: int | None = db.scalar(ours)
+        if number is not None:
+            return number
+    return None
 
 
 def _columns(connection: Connection) -> set[str]:
@@ -503,6 +331,8 @@ def _columns(connection: Connection) -> set[str]:
 
 
 def _fault(error: SQLAlchemyError) -> SendError:
+    if isinstance(error, DataError):
+        return Rejected("unusable-text")  # a NUL, say; any other message may pass
     is_strange = isinstance(error, ProgrammingError) or (
         isinstance(error, DBAPIError) and "no such" in str(error.orig)
     )
