@@ -1,6 +1,7 @@
 """gateway gammu-receive: what SMSD's RunOnReceive calls."""
 
 import os
+import sys
 
 import click
 
@@ -9,6 +10,8 @@ from gateway.flow import take_in
 from gateway.providers.base import Unreadable
 from gateway.providers.gammu import from_environment
 from gateway.terms.refusals import Refused
+
+_STANDARD_ERROR = 2
 
 
 @click.command("gammu-receive")
@@ -29,7 +32,9 @@ def gammu_receive(account: str, ids: tuple[str, ...]) -> None:
 
 
 def _open_standard_files() -> None:
-    """SMSD closes them; the database's file must not take their numbers."""
-    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(number, True)
+    """SMSD closes them: the database's file must not take their numbers, and a log needs them."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        pass
     os.close(number)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (to the end)
+    sys.stderr = sys.stderr or sys.stdout

@@ -4,9 +4,9 @@ https://docs.httpsms.com/webhooks/introduction
 https://docs.httpsms.com/webhooks/events
 https://api.httpsms.com/index.html
 
-Options: ``api_key`` (of its settings page), ``secret`` (the webhook's signing key; it signs only
-when there is one). ``sender_id``: the phone's number in E.164. ``base_url``: another server's
-address, with /v1 where it has that.
+Options: ``api_key`` (of its settings page), ``signature_secret`` or ``secret`` (the webhook's
+signing key; it signs only when there is one). ``sender_id``: the phone's number in E.164.
+``base_url``: another server's address, with /v1 where it has that.
 """
 
 import json
@@ -89,7 +89,7 @@ class HttpSms(Provider):
 
     def __init__(self, config: ProviderConfig) -> None:
         super().__init__(config)
-        self._key = config.options["secret"]
+        self._key = _key(config)
         self._owner = config.sender_id
         self._headers = {"x-api-key": config.options["api_key"], "Accept": "application/json"}
         self._url = (config.base_url or API).rstrip("/")
@@ -97,8 +97,12 @@ class HttpSms(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("api_key", "secret") if not config.options.get(name)]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        needed = {
+            "api_key": config.options.get("api_key"),
+            "signature_secret": _key(config),
+            "sender_id": config.sender_id,
+        }
+        return [name for name, value in needed.items() if not value]
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         event = self._event(request)
@@ -204,6 +208,10 @@ class _AnyLength(HMACAlgorithm):
 
 _SIGNED = PyJWS(algorithms=[])
 _SIGNED.register_algorithm("HS256", _AnyLength(HMACAlgorithm.SHA256))
+
+
+def _key(config: ProviderConfig) -> str:
+    return config.options.get("signature_secret") or config.options.get("secret", "")
 
 
 def _holds(claims: Mapping[str, Any], request: WebhookRequest) -> bool:

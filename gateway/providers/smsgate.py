@@ -5,11 +5,11 @@ https://docs.sms-gate.app/features/sending-messages/
 https://docs.sms-gate.app/features/status-tracking/
 https://docs.sms-gate.app/faq/errors/
 
-Options: ``username`` and ``password`` of the app's home page, ``secret`` (its Signing Key under
-Settings, Webhooks), ``device_id`` (one phone of several in the cloud), ``sim_number`` (1–3),
-``tolerance_s`` (300: how far the phone's clock may be from ours). ``base_url``: empty for the
-public cloud; http://<phone>:8080 for the server in the phone; https://<host>/3rdparty/v1 for one's
-own.
+Options: ``username`` and ``password`` of the app's home page, ``signature_secret`` or ``secret``
+(its Signing Key under Settings, Webhooks), ``device_id`` (one phone of several in the cloud),
+``sim_number`` (1–3), ``tolerance_s`` (300: how far the phone's clock may be from ours).
+``base_url``: empty for the public cloud; http://<phone>:8080 for the server in the phone;
+https://<host>/3rdparty/v1 for one's own.
 """
 
 import hmac
@@ -122,7 +122,7 @@ class SmsGate(Provider):
     def __init__(self, config: ProviderConfig) -> None:
         super().__init__(config)
         option = config.options.get
-        self._key = option("secret", "")
+        self._key = _key(config)
         self._tolerance_s = _number(config, "tolerance_s", 300, 86_400)
         self._auth = (option("username", ""), option("password", ""))
         self._url = (config.base_url or CLOUD).rstrip("/") + "/messages"
@@ -135,7 +135,8 @@ class SmsGate(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [n for n in ("username", "password", "secret") if not config.options.get(n)]
+        absent = [name for name in ("username", "password") if not config.options.get(name)]
+        return absent if _key(config) else [*absent, "signature_secret"]
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         event = self._event(request)
@@ -237,6 +238,10 @@ class _AlreadyThere(Rejected):
 
 class _NotThere(Misconfigured):
     """No message has our reference, or no such address: only a look-up knows which."""
+
+
+def _key(config: ProviderConfig) -> str:
+    return config.options.get("signature_secret") or config.options.get("secret", "")
 
 
 def _payload(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,8 @@
 """A modem on SMSD, by its database: real tables of SQLite and PostgreSQL."""
 
+import contextlib
 import logging
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy.dialects import mysql
 
 from gateway.providers.base import (
+    HandoverUnknown,
     InboundSms,
     Misconfigured,
     NotAuthentic,
@@ -30,8 +33,9 @@ from .making import NOW, make_request, make_sms
 from .smsd import Smsd
 
 
-def make(url: str, **options: str) -> Gammu:
-    config = ProviderConfig("desk", "gammu", options={"database": url} | options, timeout_s=1.0)
+def make(url: str, timeout_s: float = 1.0, **options: str) -> Gammu:
+    given = {"database": url} | options
+    config = ProviderConfig("desk", "gammu", options=given, timeout_s=timeout_s)
     return Gammu(config, clock=NOW.timestamp)
 
 
@@ -274,6 +278,28 @@ def test_a_database_that_is_gone_is_a_provider_that_is_down(tmp_path: Path) -> N
     for collect in (gammu.collect_inbound, gammu.collect_receipts):
         with pytest.raises(ProviderDown):
             collect(NOW)
+
+
+@pytest.mark.parametrize(
+    ("lock", "kind"),
+    [
+        ("BEGIN IMMEDIATE", ProviderDown),  # nothing could be written
+        ("BEGIN; SELECT * FROM inbox", HandoverUnknown),  # all but the end of the transaction was
+    ],
+)
+def test_a_database_that_is_busy_is_down_and_in_doubt_once_the_row_was_made(
+    smsd: Smsd, lock: str, kind: type[ProviderDown]
+) -> None:
+    gammu = make(smsd.url, timeout_s=0.1)
+    smsd.receives(TextDecoded="x")
+    with contextlib.closing(sqlite3.connect(smsd.url.removeprefix("sqlite:///"))) as other:
+        for statement in lock.split("; "):
+            held = other.execute(statement)
+        with pytest.raises(ProviderDown) as caught:
+            gammu.send(make_sms())
+        held.close()
+    assert type(caught.value) is kind
+    assert gammu.look_up(make_sms(), NOW) is None
 
 
 def test_a_database_that_is_not_smsds_is_told_and_not_its_rows(

@@ -1,16 +1,15 @@
 """What Gammu SMSD really hands over, and the statuses that it writes."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.flow import take_in
-from gateway.providers.gammu import Gammu, from_environment
+from gateway.flow import sending, take_in
+from gateway.providers.gammu import from_environment
+from gateway.store.tables import Delivery
 
 from .door import ACCOUNT, Door, opened, vectors
-from .making import NOW
 from .smsd import Smsd
 
 DEVIATIONS: dict[str, str] = {}
@@ -47,17 +46,16 @@ def test_what_run_on_receive_gets_is_kept(vector: dict[str, Any], door: Door) ->
 
 
 @pytest.mark.parametrize("vector", vectors("gammu.json", "status"))
-def test_a_status_of_the_daemon_is_a_receipt(vector: dict[str, Any], tmp_path: Path) -> None:
-    smsd, row = Smsd(f"sqlite:///{tmp_path}/smsd.db"), dict(vector["row"])
+def test_a_status_of_the_daemon_is_a_receipt(
+    vector: dict[str, Any], smsd: Smsd, door: Door
+) -> None:
+    row = dict(vector["row"])
     assert row.pop("table") == "sentitems"
     smsd.has_sent(row.pop("ID"), row.pop("Status"), **row)
-    with opened("gammu", "SO", database=smsd.url) as door:
-        gammu = door.runtime.providers[ACCOUNT]
-        assert isinstance(gammu, Gammu)
-        (receipt,) = gammu.collect_receipts(NOW)
+    sending.collect_receipts(door.runtime)
+    (receipt,) = door.receipts()
     (said,) = vector["expect"]["statuses"]
     assert (receipt.provider_id, receipt.state) == (said["external_id"], STATES[said["status"]])
-    smsd.close()
 
 
 def test_a_message_leaves_by_the_real_sender_and_comes_back_as_delivered(
@@ -67,4 +65,7 @@ def test_a_message_leaves_by_the_real_sender_and_comes_back_as_delivered(
     assert delivery.state == "submitted"
     (row,) = smsd.rows("outbox")
     assert (row["CreatorID"], row["TextDecoded"]) == (delivery.reference, "Digniin")
-    assert delivery.provider_id == str(row["ID"])
+    smsd.has_sent(row["ID"], "DeliveryOK", CreatorID=row["CreatorID"])
+    sending.collect_receipts(door.runtime)
+    with door.runtime.database.reading() as session:
+        assert session.get_one(Delivery, delivery.id).state == "delivered"

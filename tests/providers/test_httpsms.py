@@ -42,7 +42,7 @@ RECEIVED = {
 
 
 def make(base_url: str = "", sender_id: str = OWNER, **options: str) -> HttpSms:
-    given = {"api_key": "k", "secret": KEY} | options
+    given = {"api_key": "k", "signature_secret": KEY} | options
     return HttpSms(ProviderConfig("desk", "httpsms", sender_id, base_url, 1.0, given))
 
 
@@ -198,5 +198,5 @@ def test_a_text_that_it_cannot_take_is_rejected_before_it_leaves(text: str) -> N
 
 
 def test_settings_that_lack_something_name_all_of_it() -> None:
-    with pytest.raises(ValueError, match="api_key, secret, sender_id"):
-        make(sender_id="", api_key="", secret="")
+    with pytest.raises(ValueError, match="api_key, signature_secret, sender_id"):
+        make(sender_id="", api_key="", signature_secret="")

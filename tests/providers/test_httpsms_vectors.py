@@ -17,7 +17,7 @@ STATES = {"sent": "submitted", "delivered": "delivered", "failed": "failed"}
 
 @pytest.fixture(scope="module")
 def opened_door() -> Iterator[Door]:
-    options = {"api_key": "k", "secret": "signing-key-123", "sender_id": "+252615559999"}
+    options = {"api_key": "k", "signature_secret": "signing-key-123", "sender_id": "+252615559999"}
     with opened("httpsms", "SO", **options) as door:
         yield door
 

@@ -41,7 +41,7 @@ EVENT = {
 
 
 def make(base_url: str = "", **options: str) -> SmsGate:
-    given = {"username": "u", "password": "p", "secret": KEY} | options
+    given = {"username": "u", "password": "p", "signature_secret": KEY} | options
     return SmsGate(ProviderConfig("desk", "smsgate", "", base_url, 1.0, given))
 
 
@@ -98,6 +98,10 @@ def test_a_signature_of_another_time_is_refused(late_s: int) -> None:
 def test_a_time_that_is_none_is_refused(stamp: str) -> None:
     with pytest.raises(NotAuthentic):
         make().read_inbound(posted(EVENT, stamp=stamp))
+
+
+def test_the_key_may_be_called_the_secret() -> None:
+    assert make(signature_secret="", secret=KEY).read_inbound(posted(EVENT))
 
 
 def test_another_key_is_refused() -> None:
@@ -223,7 +227,8 @@ def test_a_text_that_the_phone_cannot_take_is_rejected_before_it_leaves(text: st
 
 
 @pytest.mark.parametrize(
-    "options", [{"secret": ""}, {"username": ""}, {"sim_number": "4"}, {"tolerance_s": "soon"}]
+    "options",
+    [{"signature_secret": ""}, {"username": ""}, {"sim_number": "4"}, {"tolerance_s": "soon"}],
 )
 def test_settings_that_cannot_work_are_named(options: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -14,7 +14,7 @@ STATES = {"sent": "submitted", "delivered": "delivered", "failed": "failed"}
 
 @pytest.fixture(scope="module")
 def opened_door() -> Iterator[Door]:
-    options = {"username": "u", "password": "p", "secret": "k3yk3yk3"}
+    options = {"username": "u", "password": "p", "signature_secret": "k3yk3yk3"}
     with opened("smsgate", "SO", **options) as door:
         yield door
 
