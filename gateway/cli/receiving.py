@@ -7,6 +7,7 @@ import click
 
 from gateway.cli.start import ready_runtime
 from gateway.flow import take_in
+from gateway.plumbing.settings import load_settings
 from gateway.providers.base import Unreadable
 from gateway.providers.gammu import from_environment
 from gateway.terms.refusals import Refused
@@ -20,14 +21,14 @@ _STANDARD_ERROR = 2
 def gammu_receive(account: str, ids: tuple[str, ...]) -> None:
     """Keeps the message that SMSD hands over in the environment; IDS are put there by SMSD."""
     _open_standard_files()
-    runtime = ready_runtime()
-    known = runtime.settings.providers
+    known = load_settings().providers
     if account not in known or known[account].type != "gammu":
         raise Refused(f"{account!r} is no account of type gammu: see [providers] in the settings")
     try:
         sms = from_environment(os.environ, ids)
     except Unreadable as error:
         raise Refused(f"no message of SMSD in the environment: {error.reason}") from None
+    runtime = ready_runtime()
     take_in.keep(runtime, account, [sms], runtime.clock())
 
 
