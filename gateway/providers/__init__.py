@@ -9,6 +9,11 @@ from gateway.providers.plivo import Plivo
 from gateway.providers.simulator import Simulator
 from gateway.providers.sinch import Sinch
 from gateway.providers.telnyx import Telnyx
+from gateway.providers.gammu import Gammu
+from gateway.providers.httpsms import HttpSms
+from gateway.providers.simulator import Simulator
+from gateway.providers.smsgate import SmsGate
+from gateway.providers.smssync import SmsSync
 from gateway.providers.twilio import Twilio
 from gateway.providers.vonage import Vonage
 
@@ -22,6 +27,10 @@ PROVIDERS: dict[str, type[Provider]] = {
     "messagebird": MessageBird,
     "sinch": Sinch,
     "clickatell": Clickatell,
+    "smsgate": SmsGate,
+    "httpsms": HttpSms,
+    "smssync": SmsSync,
+    "gammu": Gammu,
     "simulator": Simulator,
 }
 

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 _MAX_FIELDS = 500
-_METHODS = ["GET", "POST"]
+_METHODS = ["GET", "POST", "PUT"]  # SMSSync may PUT
 
 
 @blueprint.route("/sms/<account>/inbound", methods=_METHODS)
