@@ -56,9 +56,13 @@ class Answers:
         raise fault or HandoverUnknown("unreadable-answer")
 
     def refusal(self, status: int, body: str, retry_after_s: float | None) -> SendError:
-        """Of an answer that is no 2xx."""
+        """Of an answer that is no 2xx.
+
+        ``refused_pattern`` has no say: a message that was refused because the company is out of
+        order, or our account is, may pass elsewhere or later.
+        """
         fault = self._no(body[:_READ])
-        if fault is None:
+        if status == 429 or fault is None or isinstance(fault, Rejected):
             kind = kind_of_status(status, not is_page(body))
             fault = kind(self._said(body[:_READ]) or f"http-{status}")
         return Throttled(fault.code, retry_after_s) if isinstance(fault, Throttled) else fault

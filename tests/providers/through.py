@@ -30,7 +30,7 @@ def describe(door: Door, type_: str, vector: Mapping[str, Any], **changes: Any) 
     """Gives the door an account with the vector's settings and country; `options` are ours."""
     channel = vector["channel"]
     options = {name: str(value) for name, value in channel["config"].items()}
-    options |= {name: value for name, value in changes.pop("options", {}).items()}
+    options |= changes.get("options", {})
     config = ProviderConfig(
         ACCOUNT, type_, channel["address"], changes.get("base_url", ""), 2.0, options=options
     )
