@@ -23,7 +23,7 @@ from tests.conftest import LONG_FILES
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gateway"
 NO_PROVIDERS = {"__init__", "base", "errors", "values", "wire", "reading"} | {
-    "addresses", "answers", "described", "finding", "forms", "templates"
+    "addresses", "answers", "bodies", "described", "finding", "forms", "templates", "tokens"
 }  # fmt: skip
 LANGUAGES = sorted(path.name for path in (TEMPLATES / "sms").iterdir())
 HAZARDS = sorted(tomllib.loads((CONFIG / "hazards.toml").read_text(encoding="utf-8")))

@@ -1,12 +1,22 @@
 """The SMS companies we can speak to: the one list."""
 
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.hormuud import Hormuud
 from gateway.providers.http import Http
+from gateway.providers.jasmin import Jasmin
+from gateway.providers.kannel import Kannel
+from gateway.providers.mtn import Mtn
 from gateway.providers.simulator import Simulator
+from gateway.providers.telesom import Telesom
 from gateway.providers.twilio import Twilio
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
+    "hormuud": Hormuud,
+    "telesom": Telesom,
+    "mtn": Mtn,
+    "kannel": Kannel,
+    "jasmin": Jasmin,
     "http": Http,
     "simulator": Simulator,
 }

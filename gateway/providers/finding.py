@@ -92,6 +92,12 @@ def source(request: WebhookRequest, charset: str = "utf-8") -> Source:
     return Source(fields)
 
 
+def sender(raw: str) -> str:
+    """A number as it was meant: a plus that nobody escaped arrives as a space."""
+    bare = raw.strip()
+    return f"+{bare}" if raw[:1] == " " and bare.isdecimal() and len(bare) > 6 else bare
+
+
 def xml_of(body: bytes) -> Any:
     """The root of an XML document, without entities and network; raises Unreadable."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)

@@ -32,7 +32,7 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.described import Described
-from gateway.providers.finding import Source, source
+from gateway.providers.finding import Source, sender, source
 from gateway.providers.forms import SETTINGS, Form, Request
 from gateway.providers.reading import check_secret
 from gateway.providers.wire import Wire
@@ -196,13 +196,13 @@ class Http(Provider):
 
     def _inbound(self, item: Source) -> InboundSms:
         found = {name: item.find(path) or "" for name, path in self._mo.items()}
-        sender = _sender(found["from"])
-        if not sender:
+        number = sender(found["from"])
+        if not number:
             raise Unreadable("the sender is missing")
         stopped = found["event"].lower() == self._stop_event
         return InboundSms(
             provider_id=found["id"],
-            sender=sender,
+            sender=number,
             recipient=found["to"].strip(),
             text=found["text"],
             opt="stop" if stopped else None,
@@ -238,9 +238,3 @@ def _over(wire: Wire, asked: Request) -> requests.Response:
     return wire.request(
         asked.method, asked.url, data=asked.body, headers=asked.headers, auth=asked.auth
     )
-
-
-def _sender(raw: str) -> str:
-    """A plus that nobody escaped arrives as a space."""
-    bare = raw.strip()
-    return f"+{bare}" if raw[:1] == " " and bare.isdigit() and len(bare) > 6 else bare
