@@ -3,7 +3,8 @@
 https://docs.jasminsms.com/en/latest/apis/http/index.html
 
 Options: ``username``, ``password``, ``send_url`` (this machine's Jasmin by default),
-``balance_url`` (beside it by default), ``currency``.
+``balance_url`` (beside it by default), ``currency``, ``long_content_max_parts`` (5, as in its
+``jasmin.cfg``: it cuts what needs more).
 """
 
 import re
@@ -27,6 +28,7 @@ from gateway.providers.base import (
     ProviderConfig,
     ProviderDown,
     Receipt,
+    Rejected,
     SendError,
     Submission,
     Throttled,
@@ -35,9 +37,9 @@ from gateway.providers.base import (
 )
 from gateway.providers.bodies import answer_of
 from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields, word
+from gateway.providers.reading import check_secret, fields, whole_number, word
 from gateway.providers.wire import Wire, kind_of_status
-from gateway.terms.gsm7 import BASIC, EXTENSION, encoding_of, transliterate
+from gateway.terms.gsm7 import BASIC, EXTENSION, encoding_of, segments, transliterate
 
 SEND_URL = "http://127.0.0.1:1401/send"
 ESCAPE = 0x1B
@@ -86,6 +88,7 @@ class Jasmin(Provider):
         self._balance_url = rebased(
             config.options.get("balance_url") or urljoin(url, "balance"), config
         )
+        self._most_parts = whole_number(config, "long_content_max_parts", default=5)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
@@ -135,17 +138,21 @@ class Jasmin(Provider):
             raise HandoverUnknown("unreadable-answer")
         return Submission(found[1])
 
-    def balance(self) -> Balance:
-        """Raises HandoverUnknown for a user whose balance is not limited ("ND")."""
+    def balance(self) -> Balance | None:
+        """None for a user whose balance is not limited, which Jasmin calls "ND"."""
         login = {name: self._config.options[name] for name in ("username", "password")}
         answer = self._wire.request("GET", f"{self._balance_url}?{urlencode(login)}")
         amount = word(answer_of(read(answer)).get("balance"))
+        if amount == "ND":
+            return None
         if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", amount):
-            raise HandoverUnknown("no-balance")
+            raise HandoverUnknown("unreadable-answer")
         return Balance(float(amount), self._config.options.get("currency", ""))
 
     def _query(self, sms: Outgoing) -> str:
         text = transliterate(sms.text)
+        if segments(text) > self._most_parts:
+            raise Rejected("too-long")
         pairs = {
             "username": self._config.options["username"],
             "password": self._config.options["password"],

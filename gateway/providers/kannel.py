@@ -3,8 +3,9 @@
 https://www.kannel.org/download/1.4.5/userguide-1.4.5/userguide.html (chapters 5 and 6)
 
 Options: ``username``, ``password`` (of its sendsms-user), ``send_url`` (this machine's smsbox by
-default), ``use_national``, ``ignore_sent`` (no receipts before the last). Kannel calls the address
-that its own settings give: docs/providers/kannel.md says what must stand there.
+default), ``max_messages`` (10, as its sendsms-user must have: it cuts what needs more),
+``use_national``, ``ignore_sent`` (no receipts before the last). Kannel calls the address that its
+own settings give: docs/providers/kannel.md says what must stand there.
 """
 
 import re
@@ -36,9 +37,9 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields, word
+from gateway.providers.reading import check_secret, fields, whole_number, word
 from gateway.providers.wire import Wire, kind_of_status
-from gateway.terms.gsm7 import encoding_of, transliterate
+from gateway.terms.gsm7 import encoding_of, segments, transliterate
 
 SEND_URL = "http://127.0.0.1:13013/cgi-bin/sendsms"
 WANTED_RECEIPTS = "27"  # the bits 1, 2, 8 and 16
@@ -67,6 +68,7 @@ class Kannel(Provider):
         self._url = rebased(config.options.get("send_url") or SEND_URL, config)
         self._use_national = _yes(config, "use_national")
         self._ignore_sent = _yes(config, "ignore_sent")
+        self._most_parts = whole_number(config, "max_messages", default=10)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
@@ -116,6 +118,8 @@ class Kannel(Provider):
     def _query(self, sms: Outgoing) -> str:
         """UCS-2 as its bytes and without a charset, which a Kannel without iconv refuses."""
         text = transliterate(sms.text)
+        if segments(text) > self._most_parts:
+            raise Rejected("too-long")
         pairs: dict[str, str | bytes] = {
             "username": self._config.options["username"],
             "password": self._config.options["password"],
