@@ -1,6 +1,8 @@
 """The provider that its settings describe: what it makes of templates, patterns and webhooks."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -456,3 +458,17 @@ def test_a_company_that_drops_repeats_is_said_to() -> None:
 def test_json_answers_with_retry_headers_do_not_break(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/send").respond_with_response(Response(b"\xff\xfe", 200))
     assert make(httpserver.url_for("")).send(make_sms()) == Submission("")
+
+
+def test_the_page_for_the_operator_names_every_option() -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "providers" / "http.md").read_text(encoding="utf-8")
+    code = "".join(
+        (root / "gateway" / "providers" / f"{name}.py").read_text(encoding="utf-8")
+        for name in ("http", "forms", "answers")
+    )
+    asked = re.findall(r'(?:options\.\w+|self\.address|filled)\(\s*"(\w+)"', code)
+    asked += re.findall(r'\("(\w+_pattern)",', code)
+    old_ways = {"send_authorization"}  # which RapidPro replaced by headers
+    assert len(asked) > 40
+    assert {name for name in asked if name not in page} - old_ways == set()
