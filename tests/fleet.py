@@ -1,11 +1,13 @@
 """A whole deployment for drills: people, warnings to all of them, processes that send, accounts."""
 
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import func, insert, select, text
@@ -18,9 +20,10 @@ from gateway.terms.area import Area, Circle
 from gateway.terms.geo import Position, cell_of
 from tests.companies import Company, Taken
 from tests.make import MOA, make_incident, make_user, settings_for
-from tests.processes import PROGRAM, Gateway, environment, until
+from tests.processes import PROGRAM, Gateway, environment
 
 RADIUS_M = 5_000
+_LOOK_EVERY_S = 0.5  # counting the outbox costs
 # Messages of a company that takes a reference twice and must be asked: the harder case.
 FORGETFUL = (
     PROGRAM[0],
@@ -76,9 +79,7 @@ class Fleet:
                 expires_at=now + timedelta(hours=6),
                 area=Area.around(Circle(centre.lat, centre.lon, RADIUS_M)),
             )  # fmt: skip
-            return alerting.submit(
-                runtime, session, alert.id, self._users[0], alert.version, now
-            )
+            return alerting.submit(runtime, session, alert.id, self._users[0], alert.version, now)
 
     def approve(self, alert: Alert) -> int:
         """The second yes; the outbox is complete when this returns, and its size is returned."""
@@ -137,11 +138,27 @@ class Fleet:
             )
             return Counter({row[0]: row[1] for row in rows})
 
-    def settled(self, seconds: float) -> None:
-        """Returns when no message waits, is on its way or in doubt; bounded."""
-        open_ = ("queued", "claimed", "unknown")
-        what = "the end of every message"
-        until(lambda: not any(self.states()[state] for state in open_), seconds, what)
+    def vacuum(self) -> None:
+        """As a database that lives for long keeps itself."""
+        with self.runtime.database.engine.connect() as connection:
+            at_once = connection.execution_options(isolation_level="AUTOCOMMIT")
+            at_once.execute(text("VACUUM ANALYZE"))
+
+    def revive(self) -> int:
+        """Starts again what ended by itself, as an operator's supervisor does; how many."""
+        ended = [one for one in self.processes if one.process and one.process.poll() is not None]
+        for process in ended:
+            process.start()
+        return len(ended)
+
+    def settled(self, seconds: float) -> int:
+        """Returns when no message waits, is on its way or in doubt; how often one was revived."""
+        deadline, revived = time.monotonic() + seconds, 0
+        while any(self.states()[state] for state in ("queued", "claimed", "unknown")):
+            assert time.monotonic() < deadline, f"not settled in {seconds} s: {self.states()}"
+            time.sleep(_LOOK_EVERY_S)
+            revived += self.revive()
+        return revived
 
     def outcome(self, *companies: Company) -> "Outcome":
         """What the companies have of the warnings, against what the database says."""
@@ -153,13 +170,15 @@ class Fleet:
                 .join(Alert, Alert.id == Delivery.alert_id)
                 .where(Alert.purpose == "warning")
             ).all()
+        references = {row.reference for row in rows}
         return Outcome(
             states=Counter(row.state for row in rows),
+            references=references,
             lost={row.reference for row in rows if not copies[row.reference]},
             twice={row.reference for row in rows if copies[row.reference] > 1},
             doubtful={row.reference for row in rows if row.doubtful},
-            stray=set(copies) - {row.reference for row in rows},
-            taken=sorted(taken, key=lambda one: one.at),
+            taken=sorted((one for one in taken if one.reference in references), key=_moment),
+            others=sorted((one for one in taken if one.reference not in references), key=_moment),
         )
 
 
@@ -174,14 +193,16 @@ FROM subscribers
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """References of warnings: of messages that nobody has, that somebody has twice, in doubt."""
+    """The warnings: their states, all their references, and those of messages that nobody has,
+    that somebody has twice, and that were once in doubt."""
 
     states: Counter[str]
+    references: set[str]
     lost: set[str]
     twice: set[str]
     doubtful: set[str]
-    stray: set[str]  # handed over and not in the outbox
-    taken: list[Taken]
+    taken: list[Taken]  # of the warnings, in the order of their arrival
+    others: list[Taken]  # of everything else
 
     def __str__(self) -> str:
         return (
@@ -206,6 +227,10 @@ def fleet(
         runtime.database.close()
 
 
+def _moment(one: Taken) -> float:
+    return one.at
+
+
 def worst_window(moments: Sequence[float], seconds: float = 1.0) -> int:
     """The most moments that lie within any span of so many seconds, both ends not counted twice."""
     worst = first = 0
@@ -218,4 +243,4 @@ def worst_window(moments: Sequence[float], seconds: float = 1.0) -> int:
 
 def longest_gap(moments: Sequence[float]) -> float:
     """Seconds between two neighbours at most."""
-    return max((after - before for before, after in zip(moments, moments[1:], strict=False)), default=0.0)
+    return max((after - before for before, after in pairwise(moments)), default=0.0)
