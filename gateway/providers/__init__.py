@@ -1,11 +1,13 @@
 """The SMS companies we can speak to: the one list."""
 
 from gateway.providers.base import Provider, ProviderConfig
+from gateway.providers.infobip import Infobip
 from gateway.providers.simulator import Simulator
 from gateway.providers.twilio import Twilio
 
 PROVIDERS: dict[str, type[Provider]] = {
     "twilio": Twilio,
+    "infobip": Infobip,
     "simulator": Simulator,
 }
 
