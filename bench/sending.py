@@ -7,8 +7,6 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import text
-
 from bench.figures import Figure
 from bench.pooled import seconds_of
 from bench.servers import durable_postgresql
@@ -75,8 +73,7 @@ def _fill(ours: Fleet, count: int) -> None:
     ours.people(count)
     written = ours.approve(ours.submitted())
     assert written == count, f"{written} of {count} in the outbox"
-    with ours.runtime.database.engine.connect() as connection:  # as a live one keeps itself
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+    ours.vacuum()
 
 
 def _ours_s(ours: Fleet, company: Company, count: int) -> float:

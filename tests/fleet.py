@@ -151,10 +151,15 @@ class Fleet:
             process.start()
         return len(ended)
 
+    def is_settled(self) -> bool:
+        """Whether no warning waits, is on its way or in doubt."""
+        states = self.states()
+        return not any(states[state] for state in ("queued", "claimed", "unknown"))
+
     def settled(self, seconds: float) -> int:
-        """Returns when no message waits, is on its way or in doubt; how often one was revived."""
+        """Waits for that, and revives what ends meanwhile; returns how often it had to."""
         deadline, revived = time.monotonic() + seconds, 0
-        while any(self.states()[state] for state in ("queued", "claimed", "unknown")):
+        while not self.is_settled():
             assert time.monotonic() < deadline, f"not settled in {seconds} s: {self.states()}"
             time.sleep(_LOOK_EVERY_S)
             revived += self.revive()

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.I)
-_DRIP_S = 0.5
 _POSTMEN, _AGAIN_S = 8, 1.0
 _OUT_OF_ORDER = {
     "requestError": {"serviceException": {"messageId": "GENERAL_ERROR", "text": "Out of order."}}
@@ -34,10 +33,10 @@ class Behaviour:
     """What `/control` may change at any time.
 
     ``mode``: ok, error500, hang (never answers), reset (the connection breaks after the request),
-    drip (the answer comes a byte at a time) or unknown (it takes messages, and knows of none when
-    it is asked). ``takes``: which part of the messages it took in spite of hang, reset or drip.
-    ``receipt_s``: seconds until it posts that a message was delivered; below 0 it never does.
-    ``repeats``: whether a reference that it has already is refused, or taken once more.
+    drip (the answer comes a byte at a time, each after ``drip_s``) or unknown (it takes messages,
+    and knows of none when it is asked). ``takes``: which part of the messages it took in spite of
+    hang, reset or drip. ``receipt_s``: seconds until it posts that a message was delivered; below
+    0 it never does. ``repeats``: whether a reference that it has already is refused, or taken.
     """
 
     mode: str = "ok"
@@ -45,6 +44,7 @@ class Behaviour:
     takes: float = 0.0
     receipt_s: float = -1.0
     repeats: str = "refused"
+    drip_s: float = 0.5
 
     def change(self, wanted: Mapping[str, Any]) -> None:
         """Raises KeyError for a name that is none of these."""
@@ -95,9 +95,15 @@ class Company:
         if mode == "reset":
             loop.call_later(self.behaviour.latency_s, _reset, transport)
         elif mode == "drip":
-            loop.call_later(_DRIP_S, _drip, answer, transport)
+            self._drip(answer, transport)
         elif mode != "hang":
             loop.call_later(self.behaviour.latency_s, _write, answer, transport)
+
+    def _drip(self, answer: bytes, transport: asyncio.Transport) -> None:
+        if answer and not transport.is_closing():
+            transport.write(answer[:1])
+            later = asyncio.get_running_loop().call_later
+            later(self.behaviour.drip_s, self._drip, answer[1:], transport)
 
     def _send(self, head: bytes, body: bytes) -> tuple[int, object]:
         try:
@@ -200,12 +206,6 @@ def _response(status: int, said: object) -> bytes:
 def _write(answer: bytes, transport: asyncio.Transport) -> None:
     if not transport.is_closing():
         transport.write(answer)
-
-
-def _drip(answer: bytes, transport: asyncio.Transport) -> None:
-    _write(answer[:1], transport)
-    if answer[1:] and not transport.is_closing():
-        asyncio.get_running_loop().call_later(_DRIP_S, _drip, answer[1:], transport)
 
 
 def _reset(transport: asyncio.Transport) -> None:
