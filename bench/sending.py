@@ -18,11 +18,10 @@ from tests.processes import until
 
 _LATENCY_S = 0.05
 _FAST = 5_000  # messages a second: no pace of ours is the bound
-_ROUND_S = 10.0
-_CONNECTIONS, _ROUNDS = 16, 3
-_OTHERS = (8, 32)  # once each, for the note
+_CONNECTIONS, _ROUNDS, _ROUND_S = 16, 3, 7.0  # seconds of the bare client, about
+_OTHERS, _OTHER_S = (8, 32), 4.0  # once each
 _PACE, _PACE_S, _WORKERS = 100, 60, 4
-_LEAD_S = 15  # the workers come one after the other; only then the minute begins
+_LEAD_S = 10  # the workers come one after the other; only then the minute begins
 _QUIET = 40
 
 
@@ -35,12 +34,12 @@ def figures() -> Iterator[Figure]:
     """
     configure_logs(_QUIET)
     with durable_postgresql() as server:
-        runs = [_run(server, _CONNECTIONS) for _ in range(_ROUNDS)]
+        runs = [_run(server, _CONNECTIONS, _ROUND_S) for _ in range(_ROUNDS)]
         ours, bare = median(run.ours for run in runs), median(run.bare for run in runs)
         note = f"{ours:.0f}/s of {bare:.0f}/s, {_CONNECTIONS} connections, median of {_ROUNDS}"
         yield Figure("sending.postgresql.ratio", median(run.ratio for run in runs), note)
         for connections in _OTHERS:
-            run = _run(server, connections)
+            run = _run(server, connections, _OTHER_S)
             note = f"{run.ours:.0f}/s of {run.bare:.0f}/s, {connections} connections, once"
             yield Figure(f"sending.postgresql.ratio_{connections}", run.ratio, note)
         yield from _pace(server)
@@ -56,8 +55,8 @@ class _Run:
         return self.ours / self.bare
 
 
-def _run(server: PostgresServer, connections: int) -> _Run:
-    count = round(connections / _LATENCY_S * _ROUND_S * 0.8)
+def _run(server: PostgresServer, connections: int, seconds: float) -> _Run:
+    count = round(connections / _LATENCY_S * seconds)
     settings = {"rate_per_second": _FAST, "connections": connections}
     with TemporaryDirectory(prefix="bench-") as name, companies() as (company,):
         company.behave(latency_s=_LATENCY_S)
@@ -65,8 +64,8 @@ def _run(server: PostgresServer, connections: int) -> _Run:
         with fleet(server.new_database(), Path(name), **environ) as ours:
             _fill(ours, count)
             ours.start("worker")
-            seconds = _ours_s(ours, company, count)
-        return _Run(count / seconds, count / seconds_of(company, count, connections))
+            ours_s = _ours_s(ours, company, count)
+        return _Run(count / ours_s, count / seconds_of(company, count, connections))
 
 
 def _fill(ours: Fleet, count: int) -> None:
