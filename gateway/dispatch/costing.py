@@ -9,10 +9,11 @@ from math import ceil
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.dispatch.balance import able
 from gateway.dispatch.routing import Lane, accounts_for
 from gateway.plumbing.settings import Settings
 from gateway.providers.base import Limits
-from gateway.store.tables import Alert, Delivery
+from gateway.store.tables import AccountState, Alert, Delivery
 from gateway.terms.gsm7 import measure
 
 _MINUTE_S, _HALF_HOUR_S, _DAY_S = 60.0, 1800.0, 86_400.0
@@ -45,6 +46,17 @@ def carriers(settings: Settings, path: str, lane: Lane) -> tuple[str, ...]:
     except (LookupError, StopIteration):
         found = ()
     return found or settings.routes[0].accounts
+
+
+def carrier(settings: Settings, states: Mapping[str, AccountState], path: str, lane: Lane) -> str:
+    """The account that carries a path now: the first that works and has money for the lane.
+
+    Where none does, the first of those that at least might.
+    """
+    names = carriers(settings, path, lane)
+    names = able(names, states, settings.providers, lane) or names
+    well = (name for name in names if name not in states or states[name].state != "failing")
+    return next(well, names[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.balance import able, same_money
-from gateway.dispatch.costing import carriers, seconds_for
+from gateway.dispatch.balance import same_money
+from gateway.dispatch.costing import carrier, seconds_for
 from gateway.dispatch.routing import Lane
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState, Alert
@@ -52,10 +52,7 @@ class Carrying:
             return EXERCISE_ACCOUNT
         if path not in self._chosen:
             settings = self.runtime.settings
-            names = carriers(settings, path, self.lane)
-            names = able(names, self.states, settings.providers, self.lane) or names
-            well = (name for name in names if self._is_well(name))
-            self._chosen[path] = next(well, names[0])
+            self._chosen[path] = carrier(settings, self.states, path, self.lane)
         return self._chosen[path]
 
     def price(self, account: str) -> float:
@@ -87,10 +84,6 @@ class Carrying:
             for name, count in sms.items()
         ]
         return sorted(found, key=lambda load: (-load.sms, load.account))
-
-    def _is_well(self, account: str) -> bool:
-        state = self.states.get(account)
-        return state is None or state.state != "failing"
 
     def _left(self, account: str) -> float | None:
         state, settings = self.states.get(account), self.runtime.settings

@@ -66,6 +66,11 @@ class Preview:
         return sum(load.rate for load in self.loads)
 
     @property
+    def is_capped(self) -> bool:
+        """Whether limits of a minute, half an hour or a day make it longer than the rates do."""
+        return any(load.seconds > load.sms / load.rate + 1 for load in self.loads)
+
+    @property
     def unpriced(self) -> list[str]:
         """Accounts whose price is not known."""
         return [load.account for load in self.loads if not load.price]
