@@ -20,8 +20,9 @@ def accounts(runtime: Runtime) -> Iterator[tuple[str, str | None]]:
         problems = [*_doors(runtime, provider), *_money(own, provider)]
         if name not in routed:
             problems.append("stands in no route: nothing leaves by it")
-        for problem in problems or [None]:
-            yield f"account {name}", problem
+        yield from ((f"account {name}", problem) for problem in problems)
+        if not problems:
+            yield f"account {name}", None
 
 
 def _doors(runtime: Runtime, provider: Provider) -> Iterator[str]:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from gateway.flow.calling import coordinators
 from gateway.providers.base import Balance, SendError
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
-from gateway.store.once import insert_once
+from gateway.store.once import inserts
 from gateway.store.tables import AccountState
 
 log = structlog.get_logger()
@@ -91,9 +90,9 @@ def _figures(runtime: Runtime, session: Session, now: datetime) -> _Figures:
 
 
 def _state(session: Session, account: str) -> AccountState:
-    values: dict[str, Any] = {"account": account, "state": "well", "failures": 0, "probes": 0}
     if session.get(AccountState, account) is None:
-        insert_once(session, AccountState, values, ["account"])
+        row = inserts(session)(AccountState).values(account=account)
+        session.execute(row.on_conflict_do_nothing())  # whoever sends may write it at this instant
     return session.get_one(AccountState, account, with_for_update=True, populate_existing=True)
 
 
