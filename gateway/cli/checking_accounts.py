@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from gateway.lists.accounts import tells_balance
+from gateway.lists.open_doors import believes_anybody
 from gateway.plumbing.settings import ProviderSettings
 from gateway.providers.base import Provider
-from gateway.providers.doors import believes_anybody
 from gateway.runtime import Runtime
 
 

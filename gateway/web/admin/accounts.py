@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, render_template
 
 from gateway.lists import accounts
-from gateway.providers.doors import believes_anybody
+from gateway.lists.open_doors import believes_anybody
 from gateway.web.account_words import error_words
 from gateway.web.context import now, runtime
 from gateway.web.guards import needs
