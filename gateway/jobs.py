@@ -23,6 +23,7 @@ from gateway.flow import (
     milestones,
     practising,
     reminding,
+    rerouting,
     rounds,
     sending,
     silence,
@@ -45,6 +46,7 @@ _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
 _GLASS_S, _ROUNDS_S = 1, 15
 _EXERCISE_S, _PRACTISE_S = 5, 3600
 _STAND_BY_S = 2
+_ROUTES_S = 30
 
 
 class Guard:
@@ -129,6 +131,7 @@ class Jobs:
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
             self._every(_GLASS_S, "glass", self._led(glass.fire_due))
+            self._every(_ROUTES_S, "routes", self._led(rerouting.follow_routes))
             self._every(_ROUNDS_S, "rounds", self._led(rounds.repeat_due))
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
             self._every(_PAGE_S, "page", self._led(calling.call_due))

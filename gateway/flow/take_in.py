@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from gateway.dispatch.routing import EXERCISE_PATH, path_of
 from gateway.flow import answering, asking_back, hearing, ordering, replying
 from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
@@ -141,8 +142,19 @@ def _act_on(runtime: Runtime, session: Session, message: Message, phone: str, no
 
 def _read(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
     """Acts on a person's message and says what kind it was."""
-    person = subscriber_of(session, runtime.keys, phone, now, exercise_id=message.exercise_id)
+    drill = message.exercise_id
+    path = EXERCISE_PATH if drill is not None else path_of(runtime.settings.routes, phone)
+    person = subscriber_of(session, runtime.keys, phone, now, exercise_id=drill, path=path)
     message.subscriber_id = person.id
+    kind = _heard(runtime, session, message, person, now)
+    # Last: judgements lock incidents first and then their people, as we have by now.
+    person.path, person.heard_on = path, message.account
+    return kind
+
+
+def _heard(
+    runtime: Runtime, session: Session, message: Message, person: Subscriber, now: datetime
+) -> str:
     if person.state == "blocked":
         return "blocked"
     replied = replying.hear(runtime, session, person, message, now)
