@@ -17,7 +17,7 @@ from gateway.store.once import inserts, new_reference
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
 # Real people who take part in exercises; everybody else's copy stays on the machine.
-_VOLUNTEERS = select(Subscriber.id).where(
+VOLUNTEERS = select(Subscriber.id).where(
     Subscriber.exercise_id.is_(None), Subscriber.drills.is_(True)
 )
 WARNINGS, QUESTIONS, ANSWERS, REMINDERS = 0, 3, 5, 9  # priorities; the lower leaves first
@@ -68,7 +68,7 @@ def _rows(session: Session, copies: Copies, people: People) -> Select[Any]:
     first = next((one for one in copies.languages if one in written), written[0])
     read = case((language.in_(written), language), else_=first)
     if copies.alert.exercise_id is not None:
-        path = case((number.in_(_VOLUNTEERS), own), else_=EXERCISE_PATH)
+        path = case((number.in_(VOLUNTEERS), own), else_=EXERCISE_PATH)
     constants = [literal(value, type_) for value, type_ in _constants(copies).values()]
     reference = new_reference(session, number)
     return select(number, read, metres, path, *constants, reference).where(true())

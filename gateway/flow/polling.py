@@ -1,0 +1,69 @@
+"""Answers a phone that asks for messages to send, or tells what became of those it has."""
+
+from dataclasses import replace
+from functools import partial
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.dispatch import polls, sending
+from gateway.dispatch.routing import Lane, accounts_for
+from gateway.flow.sending import keep_receipts, patience
+from gateway.plumbing import metrics
+from gateway.providers.base import Acknowledgement, Outgoing, Poll, PolledProvider
+from gateway.runtime import Runtime
+from gateway.store.tables import AccountState
+
+log = structlog.get_logger()
+
+
+def answer(runtime: Runtime, provider: PolledProvider, poll: Poll) -> Acknowledgement:
+    """Keeps what it tells, and then gives it what is due; all of that is on disk before."""
+    _taken(runtime, provider.account, poll)
+    _receipts(runtime, provider.account, poll)
+    return provider.answer_poll(poll, _given(runtime, provider.account, poll.most))
+
+
+def _taken(runtime: Runtime, account: str, poll: Poll) -> None:
+    if not poll.taken:
+        return
+    with runtime.database.writing() as session:
+        settled = polls.taken(session, account, poll.taken, runtime.clock())
+    metrics.SUBMITTED.labels(account).inc(settled)
+    log.info("sms submitted", account=account, messages=settled)
+
+
+def _receipts(runtime: Runtime, account: str, poll: Poll) -> None:
+    """A phone knows messages by our references alone, so they are its ids too."""
+    named = [
+        receipt if receipt.provider_id else replace(receipt, provider_id=receipt.reference or "")
+        for receipt in poll.receipts
+    ]
+    keep_receipts(runtime, account, named, runtime.clock())
+
+
+def _given(runtime: Runtime, account: str, most: int) -> list[Outgoing]:
+    if most <= 0:
+        return []
+    most = min(most, runtime.settings.dispatch.batch)
+    with runtime.database.writing() as session:
+        now = runtime.clock()
+        phone = _phone(runtime, session, account)
+        parcels = polls.claim(session, phone, most, patience(runtime), now)
+    public_url = runtime.settings.public_url
+    return [sending.outgoing(parcel, public_url) for parcel in parcels]
+
+
+def _phone(runtime: Runtime, session: Session, account: str) -> polls.Phone:
+    """What goes by it: also that of accounts before it, while those fail."""
+    failing = session.scalars(select(AccountState.account).where(AccountState.state != "well"))
+    usable = frozenset(runtime.settings.providers).difference(failing) | {account}
+    return polls.Phone(account, partial(_carriers, runtime, usable), usable)
+
+
+def _carriers(runtime: Runtime, usable: frozenset[str], path: str, lane: Lane) -> tuple[str, ...]:
+    settings = runtime.settings
+    prices = {name: account.price for name, account in settings.providers.items()}
+    found = accounts_for(settings.routes, path, lane, prices)
+    return tuple(account for account in found if account in usable)
