@@ -22,7 +22,7 @@ from gateway.providers import PROVIDERS, build
 from gateway.providers.base import Outgoing, Poll, PolledProvider, Provider, ProviderConfig
 from gateway.subscribers.membership import subscriber_of
 from tests.providers.making import NOW
-from tests.providers.street import House, Street, opened_all
+from tests.providers.street import OPEN, House, Street, opened_all
 
 TEXT = "zephyrdome at Brontowilda"
 TOKEN = "hushhushaccesstoken"
@@ -30,6 +30,8 @@ TO = "+254711987654"
 SECRETS = re.compile(
     rb"zephyrdome|brontowilda|hushhush|(?:\+|%2b)?2547\d{8}|0711987654|711987654", re.IGNORECASE
 )
+# Fields whose values companies make up: names of messages, words and numbers of a state.
+_NAMES = re.compile(r"id|ref|status|state|code|type|event", re.IGNORECASE)
 YES = {
     "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600, "id": "1", "sid": "SM1",
     "messageId": "1", "message_id": "1", "status": "ok",
@@ -124,21 +126,21 @@ def test_no_answer_of_a_company_makes_us_tell(
 ) -> None:
     company.status = status
     url = f"http://127.0.0.1:{company.server_port}"
-    silent(*(line for house in street.houses for line in _asked(house, url)))
+    silent(*(line for house in _proven(street) for line in _asked(house, url)))
 
 
 def test_a_refused_connection_does_not(street: Street, silent: Callable[..., None]) -> None:
-    silent(*(line for house in street.houses for line in _asked(house, "http://127.0.0.1:9")))
+    silent(*(line for house in _proven(street) for line in _asked(house, "http://127.0.0.1:9")))
 
 
 def test_a_company_that_never_answers_does_not(street: Street, silent: Callable[..., None]) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         url = f"http://127.0.0.1:{server.server_port}"
-        silent(*(line for house in street.houses for line in _asked(house, url)))
+        silent(*(line for house in _proven(street) for line in _asked(house, url)))
 
 
 def test_an_address_that_is_none_does_not(street: Street, silent: Callable[..., None]) -> None:
-    silent(*(line for house in street.houses for line in _asked(house, "http://[::1")))
+    silent(*(line for house in _proven(street) for line in _asked(house, "http://[::1")))
 
 
 def test_what_the_sender_records_and_shows_tells_nothing(
@@ -168,8 +170,8 @@ def test_what_comes_in_good_or_bad_is_told_to_nobody(
 ) -> None:
     clean = value.encode("utf-8", "replace").decode()
     for house in street.houses:
-        words = [*house.case.words, *house.case.headers]
-        flat, headers = dict.fromkeys(words, clean), dict.fromkeys(house.case.headers, TO)
+        flat = {word: "77" if _NAMES.search(word) else clean for word in house.case.words}
+        headers = dict.fromkeys(house.case.headers, TO)
         nested = {"results": [flat], "payload": flat, "data": {"payload": flat}} | flat
         for door in ("inbound", "receipt"):
             path = f"/sms/{house.account}/{door}"
@@ -181,6 +183,11 @@ def test_what_comes_in_good_or_bad_is_told_to_nobody(
             ]
             assert all(answer.status_code < 500 for answer in said), house.account
     silent(*_shown(street))
+
+
+def _proven(street: Street) -> list[House]:
+    """One account of each type, with its secrets."""
+    return [house for house in street.houses if not house.account.endswith(OPEN)]
 
 
 def _asked(house: House, url: str) -> list[str]:

@@ -37,19 +37,39 @@ def claim(
     return _claimed(session, phone.account, _waiting(session, phone, most, now), patience, now)
 
 
-def taken(session: Session, account: str, references: Sequence[str], now: datetime) -> int:
-    """The phone has these messages of ours, by our references; returns how many that settled."""
-    rows = session.execute(
-        select(Delivery.id, Delivery.attempts, Delivery.reference).where(
+def taken(
+    session: Session, account: str, references: Sequence[str], now: datetime
+) -> tuple[str, ...]:
+    """The phone has these messages of ours; returns those that it may send now, or has sent.
+
+    What has to stay here meanwhile (a STOP, a cancel) is withdrawn and left out, and so is what
+    another account has by now. One that is told twice is answered twice: the first answer was lost.
+    """
+    rows = session.scalars(
+        select(Delivery)
+        .where(
             Delivery.account == account,
             Delivery.reference.in_(references),
-            Delivery.state.in_(("claimed", "unknown")),
+            Delivery.state.in_(("claimed", "unknown", "submitted")),
         )
+        .order_by(Delivery.id)
+        .with_for_update()
     ).all()
-    for delivery_id, attempt, reference in rows:
-        parcel = sending.Parcel(delivery_id, attempt, account, "", "", reference, now)
-        sending.record_submission(session, parcel, Submission(reference), now)
-    return len(rows)
+    return tuple(row.reference for row in rows if _is_taken(session, account, row, now))
+
+
+def _is_taken(session: Session, account: str, delivery: Delivery, now: datetime) -> bool:
+    if delivery.state == "submitted":
+        return True
+    why = sending._why_withdraw(session, delivery, now)
+    if why:
+        move(session, delivery, "withdrawn", who=_WHO, why=why, now=now)
+        delivery.settled_at, delivery.lease_until = now, None
+        return False
+    name = delivery.reference
+    parcel = sending.Parcel(delivery.id, delivery.attempts, account, "", "", name, now)
+    sending.record_submission(session, parcel, Submission(name), now)
+    return True
 
 
 def _offer_again(session: Session, phone: Phone, now: datetime) -> None:

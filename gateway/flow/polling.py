@@ -20,18 +20,24 @@ log = structlog.get_logger()
 
 def answer(runtime: Runtime, provider: PolledProvider, poll: Poll) -> Acknowledgement:
     """Keeps what it tells, and then gives it what is due; all of that is on disk before."""
-    _taken(runtime, provider.account, poll)
-    _receipts(runtime, provider.account, poll)
-    return provider.answer_poll(poll, _given(runtime, provider.account, poll.most))
+    account = provider.account
+    taken = _taken(runtime, account, poll)
+    _receipts(runtime, account, poll)
+    if poll.taken and not (taken or poll.most):
+        return provider.acknowledge()  # none of these may leave any more
+    given = _given(runtime, account, poll.most)
+    return provider.answer_poll(replace(poll, taken=taken), given)
 
 
-def _taken(runtime: Runtime, account: str, poll: Poll) -> None:
+def _taken(runtime: Runtime, account: str, poll: Poll) -> tuple[str, ...]:
+    """Those that may leave: a phone sends only what is said back to it."""
     if not poll.taken:
-        return
+        return ()
     with runtime.database.writing() as session:
-        settled = polls.taken(session, account, poll.taken, runtime.clock())
-    metrics.SUBMITTED.labels(account).inc(settled)
-    log.info("sms submitted", account=account, messages=settled)
+        taken = polls.taken(session, account, poll.taken, runtime.clock())
+    metrics.SUBMITTED.labels(account).inc(len(taken))
+    log.info("sms submitted", account=account, messages=len(taken))
+    return taken
 
 
 def _receipts(runtime: Runtime, account: str, poll: Poll) -> None:

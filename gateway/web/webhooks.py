@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 MAX_BODY_BYTES = 256 * 1024
 _MAX_FIELDS = 500
-_METHODS = ["GET", "POST"]
+_METHODS = ["GET", "POST", "PUT"]  # an old phone app can be set to PUT
 
 
 @blueprint.route("/sms/<account>/inbound", methods=_METHODS)
