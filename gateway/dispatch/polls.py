@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch import sending
+from gateway.dispatch import claiming, doubts, pacing, sending
+from gateway.dispatch.claiming import WHO, Parcel, Patience
+from gateway.dispatch.leaving import standings, why_not
 from gateway.dispatch.outbox import VOLUNTEERS
 from gateway.dispatch.receipts import is_spoken_of
 from gateway.dispatch.routing import LANES, Lane, lane_of, preferred, priorities
-from gateway.providers.base import Submission
+from gateway.providers.base import Limits, Submission
 from gateway.store.history import move
 from gateway.store.tables import Delivery, Subscriber
 
-_WHO = "dispatch"
 _LOOKED_AT = 10  # candidates for each message given: some prefer another account
-_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,30 @@ class Phone:
     """An account that fetches, and which accounts carry a lane of a path just now, in order."""
 
     account: str
+    limits: Limits
     carriers: Callable[[str, Lane], tuple[str, ...]]
     usable: frozenset[str]  # all accounts that are well
 
 
 def claim(
-    session: Session, phone: Phone, most: int, patience: sending.Patience, now: datetime
-) -> list[sending.Parcel]:
-    """Claims up to `most` due messages that are the phone's to send, the most urgent first."""
-    _offer_again(session, phone, now)
-    return _claimed(session, phone.account, _waiting(session, phone, most, now), patience, now)
+    session: Session, phone: Phone, most: int, patience: Patience, now: datetime
+) -> list[Parcel]:
+    """Claims up to `most` due messages that are the phone's to send, the most urgent first.
+
+    The caller holds the account's row, so that two polls together keep its limits.
+    """
+    _offer_again(session, phone.account, now)
+    most = pacing.left(session, phone.account, phone.limits, now, most)
+    ids = _waiting(session, phone, most, now) if most else []
+    parcels = claiming.claim(session, ids, lambda _delivery: phone.account, patience, now)
+    if parcels:
+        segments = sum(parcel.segments for parcel in parcels)
+        pacing.count(session, phone.account, len(parcels), segments, now)
+    return parcels
 
 
 def taken(
-    session: Session, account: str, references: Sequence[str], now: datetime
+    session: Session, account: str, references: Sequence[str], patience: Patience, now: datetime
 ) -> tuple[str, ...]:
     """The phone has these messages of ours; returns those that it may send now, or has sent.
 
@@ -55,39 +65,39 @@ def taken(
         .order_by(Delivery.id)
         .with_for_update()
     ).all()
-    return tuple(row.reference for row in rows if _is_taken(session, account, row, now))
+    told, waiting = [row for row in rows if row.state == "submitted"], []
+    known = standings(session, [row.id for row in rows])
+    for delivery in (row for row in rows if row.state != "submitted"):
+        why = why_not(session, known[delivery.id], now)
+        if why:
+            move(session, delivery, "withdrawn", who=WHO, why=why, now=now)
+            delivery.settled_at, delivery.lease_until = now, None
+        else:
+            waiting.append(delivery)
+    outcomes = [
+        sending.Outcome(parcel, Submission(parcel.reference))
+        for _, parcel in claiming.packed(session, waiting)
+    ]
+    sending.record(session, outcomes, patience, now, lambda _delivery: False)
+    return tuple(row.reference for row in (*told, *waiting))
 
 
-def _is_taken(session: Session, account: str, delivery: Delivery, now: datetime) -> bool:
-    if delivery.state == "submitted":
-        return True
-    why = sending._why_withdraw(session, delivery, now)
-    if why:
-        move(session, delivery, "withdrawn", who=_WHO, why=why, now=now)
-        delivery.settled_at, delivery.lease_until = now, None
-        return False
-    name = delivery.reference
-    parcel = sending.Parcel(delivery.id, delivery.attempts, account, "", "", name, now)
-    sending.record_submission(session, parcel, Submission(name), now)
-    return True
-
-
-def _offer_again(session: Session, phone: Phone, now: datetime) -> None:
+def _offer_again(session: Session, account: str, now: datetime) -> None:
     """What it was given and never told to have taken: that it asks again is its answer."""
     silent = and_(Delivery.state == "claimed", Delivery.lease_until <= now)
     rows = session.scalars(
         select(Delivery)
-        .where(or_(Delivery.state == "unknown", silent), Delivery.account == phone.account)
+        .where(or_(Delivery.state == "unknown", silent), Delivery.account == account)
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
     ).all()
-    for delivery in rows:
+    for delivery, parcel in list(claiming.packed(session, rows)):
         if delivery.state == "claimed":
-            move(session, delivery, "unknown", who=_WHO, why="its phone went silent", now=now)
+            move(session, delivery, "unknown", who=WHO, why="its phone went silent", now=now)
             delivery.doubtful = True
         if not is_spoken_of(session, delivery, now):
-            delivery.due_at, delivery.lease_until = now, None
-            move(session, delivery, "queued", who=_WHO, why="its phone never took it", now=now)
+            session.flush()
+            doubts.send_again(session, parcel, "its phone never took it", now)
     session.flush()
 
 
@@ -106,9 +116,7 @@ def _waiting(session: Session, phone: Phone, most: int, now: datetime) -> list[i
 def _candidates(
     session: Session, phone: Phone, most: int, now: datetime
 ) -> Select[int, str, str, int, str | None, str | None]:
-    paths = session.scalars(
-        select(Delivery.path).where(Delivery.state == "queued").distinct()
-    ).all()
+    paths = claiming.paths(session)
     own = [
         and_(Delivery.path == path, Delivery.priority.between(*priorities(lane)))
         for path in paths
@@ -135,30 +143,3 @@ def _candidates(
         .order_by(Delivery.priority, Delivery.distance_m, Delivery.id)
         .limit(most * _LOOKED_AT)
     )
-
-
-def _claimed(
-    session: Session,
-    account: str,
-    ids: Sequence[int],
-    patience: sending.Patience,
-    now: datetime,
-) -> list[sending.Parcel]:
-    """As `sending.claim` does, with its own checks."""
-    rows = session.scalars(
-        select(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.state == "queued")
-        .order_by(Delivery.priority, Delivery.distance_m, Delivery.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    parcels, chains = [], dict[int, list[int]]()
-    for delivery in rows:
-        if sending._would_overtake(session, delivery, chains):
-            delivery.due_at = now + timedelta(seconds=_AFTER_S)
-            continue
-        parcel = sending._parcel(session, delivery, now, lambda *_: account)
-        if parcel is not None:
-            delivery.lease_until = now + timedelta(seconds=patience.lease_s)
-            move(session, delivery, "claimed", who=_WHO, now=now)
-            parcels.append(parcel)
-    return parcels

@@ -1,13 +1,14 @@
 """Answers a phone that asks for messages to send, or tells what became of those it has."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch import polls, sending
+from gateway.dispatch import breaking, polls, sending
 from gateway.dispatch.routing import Lane, accounts_for
 from gateway.flow.sending import keep_receipts, patience
 from gateway.plumbing import metrics
@@ -34,7 +35,7 @@ def _taken(runtime: Runtime, account: str, poll: Poll) -> tuple[str, ...]:
     if not poll.taken:
         return ()
     with runtime.database.writing() as session:
-        taken = polls.taken(session, account, poll.taken, runtime.clock())
+        taken = polls.taken(session, account, poll.taken, patience(runtime), runtime.clock())
     metrics.SUBMITTED.labels(account).inc(len(taken))
     log.info("sms submitted", account=account, messages=len(taken))
     return taken
@@ -55,17 +56,20 @@ def _given(runtime: Runtime, account: str, most: int) -> list[Outgoing]:
     most = min(most, runtime.settings.dispatch.batch)
     with runtime.database.writing() as session:
         now = runtime.clock()
-        phone = _phone(runtime, session, account)
+        breaking.held(session, account)
+        phone = _phone(runtime, session, account, now)
         parcels = polls.claim(session, phone, most, patience(runtime), now)
     public_url = runtime.settings.public_url
     return [sending.outgoing(parcel, public_url) for parcel in parcels]
 
 
-def _phone(runtime: Runtime, session: Session, account: str) -> polls.Phone:
+def _phone(runtime: Runtime, session: Session, account: str, now: datetime) -> polls.Phone:
     """What goes by it: also that of accounts before it, while those fail."""
-    failing = session.scalars(select(AccountState.account).where(AccountState.state != "well"))
+    states = session.scalars(select(AccountState))
+    failing = [one.account for one in states if breaking.stance(one, now) != "well"]
     usable = frozenset(runtime.settings.providers).difference(failing) | {account}
-    return polls.Phone(account, partial(_carriers, runtime, usable), usable)
+    limits = runtime.limits(account)
+    return polls.Phone(account, limits, partial(_carriers, runtime, usable), usable)
 
 
 def _carriers(runtime: Runtime, usable: frozenset[str], path: str, lane: Lane) -> tuple[str, ...]:

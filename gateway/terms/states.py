@@ -43,7 +43,7 @@ MACHINES: Mapping[str, Machine] = {
         queued="claimed withdrawn",
         claimed="submitted queued failed unknown withdrawn",
         unknown="submitted queued delivered failed withdrawn",
-        submitted="delivered failed",
+        submitted="delivered failed queued",  # once more, by another way
     ),
     "subscriber": _machine(
         pending="subscribed stopped blocked",
