@@ -1,7 +1,7 @@
 """Phones that fetch their messages, and messages that we fetch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +24,7 @@ from gateway.providers.base import (
 )
 from gateway.runtime import Runtime
 from gateway.store.tables import AccountState, Message, Subscriber
+from tests.databases import fresh_database
 from tests.dispatch.scenes import ACCOUNT, Recorder, Scene
 from tests.make import settings_for
 
@@ -42,6 +43,12 @@ class Phone(PolledProvider):
 
     def acknowledge(self) -> Acknowledgement:
         return Acknowledgement(200, "application/json", "[]")
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Claims are tried on both engines elsewhere; polls add no statement of another kind."""
+    yield from fresh_database(request, tmp_path, "migrated")
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def street(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.mark.parametrize("type_", sorted(PROVIDERS))
 @given(request=GARBAGE, door=st.sampled_from(["inbound", "receipt"]), is_form=st.booleans())
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_garbage_at_the_door_is_never_an_error_of_ours(
     street: Street, type_: str, request: WebhookRequest, door: str, is_form: bool
