@@ -52,6 +52,7 @@ class Sender:
         self._stalled: set[str] = set()
         self._unrecorded: list[Outcome] = []
         self._is_dark = False
+        self._paced = False  # messages wait for their account's pace
 
     def send_due(self, batches: int | None = None) -> int:
         """Sends until nothing is due, or `batches` claims are done; returns how many were taken."""
@@ -60,12 +61,12 @@ class Sender:
             if time.monotonic() - live_at >= _LIVE_S:
                 go_live(self.runtime)
                 live_at = time.monotonic()
-            claimed, busy = 0, self._busy()
+            claimed, busy, self._paced = 0, self._busy(), False
             if batches is None or batches > 0:
                 claimed = self._claim()
-                batches = batches - 1 if batches is not None else None
+                batches = batches - 1 if batches and claimed else batches
             handed += self._record()
-            if not claimed and not busy:
+            if not claimed and not busy and not self._paced:
                 break
             with self._done:
                 self._done.wait(_LOOK_S)
@@ -126,6 +127,7 @@ class Sender:
             return [], []  # another worker was quicker
         most = pacing.left(session, account, self.runtime.limits(account), now, most)
         moments = pacing.book(state, most, rate, datetime.now(UTC))
+        self._paced = self._paced or (most > 0 and not moments)
         if not moments:
             return [], []
         if road.probe:
