@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from gateway.flow import collecting, take_in
 from gateway.flow.polling import answer
+from gateway.flow.sending import collect_receipts
 from gateway.providers.base import (
     Acknowledgement,
     InboundSms,
@@ -102,6 +103,7 @@ def test_a_phone_is_given_what_is_due_and_tells_what_became_of_it(
         Receipt("", "no credit", "failed", reference=names[1]),
     )
     _ask(scene, phone, receipts=receipts)
+    collect_receipts(scene.runtime)
     assert scene.states() == {"submitted": 1, "delivered": 1, "failed": 1}
 
 
