@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.flow.sending import Sender
+from gateway.flow.settling import settle_lost
 from gateway.terms.geo import Position
 from tests.companies import Company, accounts, companies
 from tests.fleet import FORGETFUL, Fleet, fleet
@@ -118,7 +119,7 @@ def _send_all(ours: Fleet) -> None:
     with closing(Sender(ours.runtime)) as sender:
         for _ in range(_STEPS):
             sender.send_due()
-            sender.settle_lost()
+            settle_lost(ours.runtime)
             if ours.is_settled():
                 return
             _wait(ours, _STEP)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -198,6 +199,8 @@ class Sender:
             for delivery in stopped:
                 _opted_out(session, delivery, delivery.account or "", now)
             self._judge(session, outcomes, now)
+            for account, cost in _costs(outcomes).items():
+                pacing.count(session, account, 0, 0, now, cost)
         self._unrecorded = []
         return sum(_told(outcome) for outcome in outcomes)
 
@@ -316,6 +319,15 @@ def _told(outcome: Outcome) -> int:
         metrics.SEND_ERRORS.labels(account, name).inc()
         log.warning("sms not taken", delivery=number, account=account, error=name)
     return 0
+
+
+def _costs(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
+    """What the companies say that these cost, by account."""
+    costs: defaultdict[str, float] = defaultdict(float)
+    for outcome in outcomes:
+        if isinstance(outcome.said, Submission) and outcome.said.cost:
+            costs[outcome.parcel.account] += outcome.said.cost
+    return costs
 
 
 def _is_bad(said: Submission | SendError | None) -> bool:
