@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
+from gateway.dispatch.routing import REACHED_BY
 from gateway.store.distance import metres_between
 from gateway.store.tables import Alert, Delivery, Place, Subscriber, Subscription
 from gateway.terms.area import Area, Circle, Corridor
@@ -114,6 +115,12 @@ def pieces(session: Session, ring: Ring, most: int, hands: int = 1) -> Iterator[
     yield from ring.joined
 
 
+def by_way() -> ColumnElement[str]:
+    """The path of a subscriber's number, and the account that reached them when another did not."""
+    own = Subscriber.path.concat(REACHED_BY).concat(Subscriber.reached_by)
+    return case((Subscriber.reached_by.is_not(None), own), else_=Subscriber.path).label("path")
+
+
 def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
     """Only the trusted people of each ring."""
     return (ring.where(Subscriber.focal_point.is_(True)) for ring in found)
@@ -140,7 +147,7 @@ def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
             Subscriber.language,
             Subscriber.place_id,
             func.min(Delivery.distance_m).label("distance_m"),
-            Subscriber.path,
+            by_way(),
         )
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(
@@ -148,7 +155,7 @@ def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
             Delivery.state.in_(WAS_SENT),
             Subscriber.state == "subscribed",
         )
-        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id, Subscriber.path)
+        .group_by(Subscriber.id)
     )
     return Ring(ring, (people,))
 
@@ -263,7 +270,7 @@ def _at_home(area: Area, world: World) -> People:
             Subscriber.language,
             Subscriber.place_id,
             _metres(area, Subscriber.lat, Subscriber.lon),
-            Subscriber.path,
+            by_way(),
         )
         .where(
             Subscriber.state == "subscribed",
@@ -281,13 +288,13 @@ def _joined(area: Area, world: World) -> People:
             Subscriber.language,
             Subscriber.place_id,
             func.min(_metres(area, Place.lat, Place.lon)),
-            Subscriber.path,
+            by_way(),
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .join(Place, Place.id == Subscription.place_id)
         .where(Subscriber.state == "subscribed", world.holds())
         .where(*_not_left_out(area), ~_found_at_home(area))
-        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id, Subscriber.path)
+        .group_by(Subscriber.id)
     )
 
 

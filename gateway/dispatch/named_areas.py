@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Integer, literal, select
 
-from gateway.dispatch.audience import People, Ring, World
+from gateway.dispatch.audience import People, Ring, World, by_way
 from gateway.store.tables import Place, Subscriber, Subscription
 from gateway.terms.area import Area
 
@@ -40,5 +40,5 @@ def _subscribed(world: World) -> People:
         Subscriber.language,
         Subscriber.place_id,
         literal(0, Integer).label("distance_m"),
-        Subscriber.path,
+        by_way(),
     ).where(Subscriber.state == "subscribed", world.holds())

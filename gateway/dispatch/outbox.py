@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
-from gateway.dispatch.routing import EXERCISE_PATH, path_of
+from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, path_of
 from gateway.plumbing.settings_routes import Route
 from gateway.store.history import move
 from gateway.store.once import inserts, new_reference
@@ -163,6 +163,8 @@ def _person(subscriber: Subscriber) -> dict[str, Any]:
     """Whom it is for; an exercise stays on the machine whatever their row says."""
     drill = subscriber.exercise_id
     path = subscriber.path if drill is None else EXERCISE_PATH
+    if drill is None and subscriber.heard_on:
+        path += HEARD_ON + subscriber.heard_on
     return {"subscriber_id": subscriber.id, "exercise_id": drill, "path": path}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch import claiming, doubts, pacing, sending
@@ -12,12 +12,10 @@ from gateway.dispatch.claiming import WHO, Parcel, Patience
 from gateway.dispatch.leaving import standings, why_not
 from gateway.dispatch.outbox import VOLUNTEERS
 from gateway.dispatch.receipts import is_spoken_of
-from gateway.dispatch.routing import LANES, Lane, lane_of, preferred, priorities
+from gateway.dispatch.routing import LANES, Lane, priorities
 from gateway.providers.base import Limits, Submission
 from gateway.store.history import move
-from gateway.store.tables import Delivery, Subscriber
-
-_LOOKED_AT = 10  # candidates for each message given: some prefer another account
+from gateway.store.tables import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,6 @@ class Phone:
     account: str
     limits: Limits
     carriers: Callable[[str, Lane], tuple[str, ...]]
-    usable: frozenset[str]  # all accounts that are well
 
 
 def claim(
@@ -103,43 +100,20 @@ def _offer_again(session: Session, account: str, now: datetime) -> None:
 
 def _waiting(session: Session, phone: Phone, most: int, now: datetime) -> list[int]:
     """The ids of due messages whose first account is this phone."""
-    found = []
-    for row in session.execute(_candidates(session, phone, most, now)):
-        number, kind, path, priority, heard_on, reached_by = row
-        heard = heard_on if heard_on in phone.usable else None
-        accounts = phone.carriers(path, lane_of(priority))
-        if preferred(accounts, heard, reached_by, kind)[:1] == (phone.account,):
-            found.append(number)
-    return found[:most]
-
-
-def _candidates(
-    session: Session, phone: Phone, most: int, now: datetime
-) -> Select[int, str, str, int, str | None, str | None]:
-    paths = claiming.paths(session)
     own = [
         and_(Delivery.path == path, Delivery.priority.between(*priorities(lane)))
-        for path in paths
+        for path in claiming.paths(session)
         for lane in LANES
         if phone.carriers(path, lane)[:1] == (phone.account,)
     ]
-    theirs = or_(Subscriber.heard_on == phone.account, Subscriber.reached_by == phone.account)
-    return (
-        select(
-            Delivery.id,
-            Delivery.kind,
-            Delivery.path,
-            Delivery.priority,
-            Subscriber.heard_on,
-            Subscriber.reached_by,
-        )
-        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    due = (
+        select(Delivery.id)
         .where(
             Delivery.state == "queued",
             Delivery.due_at <= now,
             or_(Delivery.exercise_id.is_(None), Delivery.subscriber_id.in_(VOLUNTEERS)),
-            or_(false(), *own, theirs),
+            or_(false(), *own),
         )
         .order_by(Delivery.priority, Delivery.distance_m, Delivery.id)
-        .limit(most * _LOOKED_AT)
     )
+    return list(session.scalars(due.limit(most)))

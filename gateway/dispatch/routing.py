@@ -15,9 +15,9 @@ _PRIORITIES: Mapping[Lane, tuple[int, int]] = {
     "talk": (3, 8),  # questions and answers
     "campaign": (9, 9),
 }
-_ANSWERS = frozenset({"reply", "confirmation"})
+HEARD_ON, REACHED_BY = "<", ">"  # "+254@safaricom>phone": by this account first
 _AT, _AND = "@", "|"  # "+254@safaricom"
-_LONGEST = 64  # of a path
+_LONGEST = 31  # of a path without the account of one person
 
 
 def path_of(routes: Sequence[Route], number: str) -> str:
@@ -41,10 +41,17 @@ def accounts_for(
     """The accounts that carry a lane of a path, the preferred one first.
 
     `prices` has every account of the settings, in their order, and what an SMS costs there (0: not
-    known). What no route fits goes by the first of them.
+    known). What no route fits goes by the first of them. A path may name the account of one person:
+    an answer goes back on which they wrote, even where no route leads there, since they wrote to
+    its number; what reached them when another account did not is tried first, if it is of the path.
     """
     if path == EXERCISE_PATH:
         return (EXERCISE_PATH,)
+    for mark in (HEARD_ON, REACHED_BY):
+        if mark in path:
+            path, _, own = path.partition(mark)
+            found = accounts_for(routes, path, lane, prices)
+            return _first(own, found) if own in (prices if mark == HEARD_ON else found) else found
     prefix, _, operators = path.partition(_AT)
     fitting = [
         route
@@ -61,21 +68,6 @@ def accounts_for(
     return tuple(sorted(best.accounts, key=lambda account: prices.get(account, 0.0) or math.inf))
 
 
-def preferred(
-    accounts: Sequence[str], heard_on: str | None, reached_by: str | None, kind: str
-) -> tuple[str, ...]:
-    """The accounts of a path in the order in which they are tried for one person.
-
-    An answer goes back by `heard_on`, the account on which they wrote last (None where the settings
-    have it no more), even where no route leads there: they wrote to its number. Else `reached_by`,
-    whose message last arrived, comes first if it is one of the path's.
-    """
-    first = [heard_on] if heard_on and kind in _ANSWERS else []
-    if reached_by and reached_by in accounts and reached_by not in first:
-        first.append(reached_by)
-    return (*first, *(account for account in accounts if account not in first))
-
-
 def lane_of(priority: int) -> Lane:
     """Warnings and pages, then answers and questions, then campaigns."""
     return next(lane for lane, (_, highest) in _PRIORITIES.items() if priority <= highest)
@@ -84,3 +76,7 @@ def lane_of(priority: int) -> Lane:
 def priorities(lane: Lane) -> tuple[int, int]:
     """The lowest and highest priority of a lane, both within."""
     return _PRIORITIES[lane]
+
+
+def _first(account: str, accounts: Sequence[str]) -> tuple[str, ...]:
+    return (account, *(one for one in accounts if one != account))

@@ -7,6 +7,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
+from gateway.dispatch.audience import by_way
 from gateway.dispatch.outbox import Copies, spread
 from gateway.flow.reaching import due_time, world_of
 from gateway.runtime import Runtime
@@ -96,7 +97,7 @@ def _queue(
         Subscriber.language,
         Subscriber.place_id,
         literal(metres, Integer).label("distance_m"),
-        Subscriber.path,
+        by_way(),
     ).where(Subscriber.id == person.id)
     spread(session, Copies(alert, runtime.settings.languages, due_at, now, round=number), me)
     return 1

@@ -69,7 +69,7 @@ def _phone(runtime: Runtime, session: Session, account: str, now: datetime) -> p
     failing = [one.account for one in states if breaking.stance(one, now) != "well"]
     usable = frozenset(runtime.settings.providers).difference(failing) | {account}
     limits = runtime.limits(account)
-    return polls.Phone(account, limits, partial(_carriers, runtime, usable), usable)
+    return polls.Phone(account, limits, partial(_carriers, runtime, usable))
 
 
 def _carriers(runtime: Runtime, usable: frozenset[str], path: str, lane: Lane) -> tuple[str, ...]:

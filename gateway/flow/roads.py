@@ -9,7 +9,7 @@ from gateway.dispatch import costing
 from gateway.dispatch.balance import able
 from gateway.dispatch.breaking import stance
 from gateway.dispatch.claiming import Way
-from gateway.dispatch.routing import EXERCISE_PATH, LANES, Lane
+from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, LANES, Lane
 from gateway.providers.base import PolledProvider
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState
@@ -50,6 +50,8 @@ def carriers(runtime: Runtime, path: str, lane: Lane) -> tuple[str, ...]:
     if path == EXERCISE_PATH:
         return (EXERCISE_ACCOUNT,)
     found = costing.carriers(runtime.settings, path, lane)
+    if HEARD_ON in path and is_polled(runtime, found[0]):
+        return ()  # they wrote to that phone, which will ask for its answer
     return tuple(one for one in found if not is_polled(runtime, one))
 
 

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from gateway.dispatch.audience import People
+from gateway.dispatch.audience import People, by_way
 from gateway.dispatch.outbox import Copies, spread
 from gateway.flow.reaching import due_time
 from gateway.runtime import Runtime
@@ -87,7 +87,7 @@ def _without_receipt(alert: Alert) -> People:
             Subscriber.language,
             Subscriber.place_id,
             Delivery.distance_m,
-            Subscriber.path,
+            by_way(),
         )
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.dispatch.routing import LANES, accounts_for, path_of, preferred
+from gateway.dispatch.routing import LANES, accounts_for, path_of
 from gateway.plumbing.settings_routes import Route, problems_of
 
 SAFARICOM, AIRTEL, ABROAD = "+254711000111", "+254733000111", "+15005550006"
@@ -82,23 +82,23 @@ def test_exercises_never_leave_the_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heard_on", "reached_by", "kind", "order"),
+    ("path", "order"),
     [
-        (None, None, "alert", ("cloud", "phone")),
-        ("phone", None, "alert", ("cloud", "phone")),
-        ("phone", None, "reply", ("phone", "cloud")),
-        ("phone", "cloud", "confirmation", ("phone", "cloud")),
-        ("shortcode", "phone", "reply", ("shortcode", "phone", "cloud")),
-        (None, "phone", "alert", ("phone", "cloud")),
-        (None, "phone", "reply", ("phone", "cloud")),
-        ("phone", "shortcode", "inquiry", ("cloud", "phone")),
-        ("cloud", "cloud", "reply", ("cloud", "phone")),
+        ("+254", ("cloud", "phone")),
+        ("+254<phone", ("phone", "cloud")),
+        ("+254<other", ("other", "cloud", "phone")),
+        ("+254<gone", ("cloud", "phone")),
+        ("+254>phone", ("phone", "cloud")),
+        ("+254>other", ("cloud", "phone")),
+        ("<phone", ("phone", "cloud")),
     ],
 )
-def test_answers_go_back_the_way_they_came_and_the_rest_by_what_last_arrived(
-    heard_on: str | None, reached_by: str | None, kind: str, order: tuple[str, ...]
+def test_answers_go_back_the_way_they_came_and_the_rest_by_what_reached_them(
+    path: str, order: tuple[str, ...]
 ) -> None:
-    assert preferred(("cloud", "phone"), heard_on, reached_by, kind) == order
+    routes = _routes({"accounts": ["cloud", "phone"]})
+    prices = {"cloud": 0.0, "phone": 0.0, "other": 0.0}
+    assert accounts_for(routes, path, "talk", prices) == order
 
 
 @pytest.mark.parametrize(
