@@ -7,26 +7,25 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from gateway.dispatch import sending
 from gateway.dispatch.pacing import Pacer
-from gateway.dispatch.receipts import apply_stragglers, has_stragglers, keep
 from gateway.flow.reaching import account_for
+from gateway.flow.receipts import collect_receipts as collect_receipts
+from gateway.flow.receipts import keep_receipts as keep_receipts
+from gateway.flow.receipts import opted_out
 from gateway.flow.volunteering import is_for_volunteer
 from gateway.plumbing import metrics
 from gateway.providers.base import (
     HandoverUnknown,
     ProviderDown,
-    Receipt,
     RecipientOptedOut,
     SendError,
     Throttled,
 )
 from gateway.runtime import EXERCISE_ACCOUNT, EXERCISE_RATE, Runtime
 from gateway.store.history import move
-from gateway.store.tables import Alert, Delivery, Subscriber
-from gateway.subscribers import membership
+from gateway.store.tables import Alert, Delivery
 
 log = structlog.get_logger()
 _AHEAD_S = 4.0  # no worker claims more than it can hand over in this time
@@ -113,7 +112,7 @@ class Sender:
             sending.record_failure(session, parcel, error, patience(self.runtime), now)
             if isinstance(error, RecipientOptedOut):
                 delivery = session.get_one(Delivery, parcel.delivery_id)
-                _opted_out(session, delivery, account, now)
+                opted_out(session, delivery.subscriber_id, account, now)
 
     def _settle(self, parcel: sending.Parcel) -> None:
         out = sending.outgoing(parcel, self.runtime.settings.public_url)
@@ -149,30 +148,6 @@ def go_live(runtime: Runtime) -> int:
         return len(alerts)
 
 
-def keep_receipts(runtime: Runtime, account: str, receipts: list[Receipt], now: datetime) -> None:
-    """Commits what a company said of our messages and applies it."""
-    if not receipts:
-        return
-    with runtime.database.writing() as session:
-        for receipt in receipts:
-            delivery = keep(session, account, receipt, now)
-            metrics.RECEIPTS.labels(account, receipt.state or "unknown").inc()
-            if receipt.opted_out and delivery is not None:
-                _opted_out(session, delivery, account, now)
-
-
-def collect_receipts(runtime: Runtime) -> None:
-    """Fetches receipts of companies that do not post them, and applies those that came early."""
-    now = runtime.clock()
-    for account, provider in runtime.providers.items():
-        keep_receipts(runtime, account, provider.collect_receipts(now), now)
-    with runtime.database.reading() as session:
-        early = has_stragglers(session)
-    if early:
-        with runtime.database.writing() as session:
-            apply_stragglers(session, now, 500)
-
-
 def patience(runtime: Runtime) -> sending.Patience:
     """The deployment's rule of retrying."""
     rule = runtime.settings.dispatch
@@ -185,12 +160,3 @@ def _approved(now: datetime) -> Select[Alert]:
         Delivery.alert_id == Alert.id, Delivery.state != "withdrawn", Delivery.due_at <= now
     )
     return select(Alert).where(Alert.state == "approved", begun.exists())
-
-
-def _opted_out(session: Session, delivery: Delivery, account: str, now: datetime) -> None:
-    """A company that holds a STOP of this person tells us so."""
-    if delivery.subscriber_id is None:
-        return
-    person = session.get_one(Subscriber, delivery.subscriber_id)
-    if person.state not in ("stopped", "blocked"):
-        membership.stop(session, person, via=f"provider {account}", message_id=None, now=now)

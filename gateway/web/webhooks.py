@@ -7,7 +7,8 @@ import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gateway.flow import sending, take_in
+from gateway.flow import take_in
+from gateway.flow.receipts import keep_receipts
 from gateway.plumbing import metrics
 from gateway.providers.base import NotAuthentic, Provider, Unreadable, WebhookRequest
 from gateway.runtime import Runtime
@@ -41,7 +42,7 @@ def receipt(account: str) -> Response:
 
     def keep(gateway: Runtime, provider: Provider) -> None:
         receipts = provider.read_receipt(_as_provider_sees_it(gateway))
-        _twice(lambda: sending.keep_receipts(gateway, account, receipts, gateway.clock()))
+        _twice(lambda: keep_receipts(gateway, account, receipts, gateway.clock()))
 
     return _answered(account, keep)
 
