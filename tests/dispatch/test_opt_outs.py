@@ -12,6 +12,7 @@ from gateway.store.tables import Delivery, FormerAttempt, Message, Subscriber
 from gateway.subscribers import consent
 from tests.dispatch.scenes import ACCOUNT, Scene
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PHONE = "+254700000000"
 OTHER = "exercise"
 
