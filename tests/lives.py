@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from gateway.flow import alerting, glass, judging, rounds, spreading, take_in, upkeep
+from gateway.flow import alerting, glass, judging, rounds, settling, spreading, take_in, upkeep
 from gateway.flow.receipts import ReceiptSweep, keep_receipts
 from gateway.flow.sending import Sender
 from gateway.lists.reach import reach_of
@@ -278,7 +278,7 @@ class Life:
         spreading.go_on(self.runtime)
         rounds.repeat_due(self.runtime)
         upkeep.expire_alerts(self.runtime)
-        self.senders[1].settle_lost()
+        settling.settle_lost(self.runtime)
 
     def _to_the_end(self) -> None:
         self.log.append("the end")

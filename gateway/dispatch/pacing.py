@@ -1,35 +1,80 @@
-"""Keeps to the messages a second that a company takes."""
+"""Gives an account's messages their moments, so that all workers together keep to its pace."""
 
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.providers.base import Limits
+from gateway.store.once import inserts
+from gateway.store.tables import AccountState, AccountUse
+
+AHEAD = timedelta(seconds=0.5)  # nobody books moments farther away: an urgent message may come
 
 
-class Pacer:
-    """A token bucket of one second's messages; `wait` blocks until one may leave."""
+def book(state: AccountState, most: int, per_second: float, wall: datetime) -> list[datetime]:
+    """Up to `most` moments in which one message each may leave; the caller holds the row.
 
-    def __init__(
-        self,
-        rate_per_second: float,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._interval = 1.0 / rate_per_second
-        self._monotonic, self._sleep = monotonic, sleep
-        self._next = monotonic()
-        self._lock = threading.Lock()
+    Evenly spaced and never in bursts, whatever was left unused before. `wall` is the real time,
+    since companies count in it, even where an exercise plays in another.
+    """
+    interval = timedelta(seconds=1 / per_second)
+    moment = max(wall, state.next_at or wall)
+    moments: list[datetime] = []
+    while len(moments) < most and moment <= wall + AHEAD:
+        moments.append(moment)
+        moment += interval
+    return moments
 
-    def wait(self) -> None:
-        """Returns when the next message may leave."""
-        with self._lock:
-            now = self._monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._interval
-        if turn > now:
-            self._sleep(turn - now)
 
-    def pause(self, seconds: float) -> None:
-        """Nothing leaves for this long: the company asked for it."""
-        with self._lock:
-            self._next = max(self._next, self._monotonic() + seconds)
+def keep_pace(state: AccountState, used: Sequence[datetime], per_second: float) -> None:
+    """Remembers the moments that were really given away."""
+    if used:
+        state.next_at = used[-1] + timedelta(seconds=1 / per_second)
+
+
+def left(session: Session, account: str, limits: Limits, now: datetime, most: int) -> int:
+    """How many messages the account may take by its limits of minute, half hour and day."""
+    spans = (
+        (limits.per_minute, timedelta(minutes=1)),
+        (limits.per_half_hour, timedelta(minutes=30)),
+        (limits.per_day, timedelta(days=1)),
+    )
+    for limit, span in spans:
+        if limit:
+            since = _minute(now - span) + timedelta(minutes=1)
+            used = session.scalar(
+                select(func.coalesce(func.sum(AccountUse.sms), 0)).where(
+                    AccountUse.account == account, AccountUse.minute >= since
+                )
+            )
+            most = min(most, limit - int(used or 0))
+    return max(most, 0)
+
+
+def count(session: Session, account: str, sms: int, segments: int, now: datetime) -> int:
+    """Adds to what the account carries in this minute; returns how many it is by now."""
+    insert = inserts(session)(AccountUse.__table__).values(
+        account=account, minute=_minute(now), sms=sms, segments=segments, cost=0.0
+    )
+    added = insert.on_conflict_do_update(
+        index_elements=["account", "minute"],
+        set_={
+            "sms": AccountUse.sms + insert.excluded.sms,
+            "segments": AccountUse.segments + insert.excluded.segments,
+        },
+    )
+    return int(session.scalar(added.returning(AccountUse.sms)) or 0)
+
+
+def carried(session: Session, account: str, now: datetime) -> int:
+    """Messages of the account in this minute so far."""
+    one = select(AccountUse.sms).where(
+        AccountUse.account == account, AccountUse.minute == _minute(now)
+    )
+    return int(session.scalar(one) or 0)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)

@@ -23,11 +23,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.handovers import spoken_of
-from gateway.dispatch.hearing_receipts import hear
+from gateway.dispatch.hearing_receipts import Heard, hear
 from gateway.dispatch.second_try import SecondTries
 from gateway.dispatch.traces import note_reached
 from gateway.providers.base import Receipt as ProviderReceipt
 from gateway.store.history import move_held
+from gateway.store.once import new_reference
 from gateway.store.tables import Delivery, FormerAttempt, Receipt
 
 _RECEIPTS: Table = Receipt.__table__  # type: ignore[assignment]
@@ -87,7 +88,15 @@ def apply_batch(
     """
     query = _waiting(Receipt.id > after).order_by(Receipt.id).limit(limit)
     said = session.execute(query.with_for_update(skip_locked=True)).all()
-    return _apply(session, said, tries, now)
+    heard = _apply(session, said, tries, now)
+    return Batch(
+        count=len(said),
+        last_id=said[-1].id if said else 0,
+        applied=len(heard.links),
+        tried_again=len(heard.former),
+        opted_out=heard.opted_out,
+        seconds=heard.seconds,
+    )
 
 
 def apply_waiting(session: Session, delivery: Delivery, now: datetime) -> None:
@@ -122,8 +131,9 @@ def _apply_to(
 ) -> None:
     query = _waiting(which, Receipt.opted_out.is_(False)).order_by(Receipt.id)
     said = session.execute(query.with_for_update(skip_locked=True)).all()
-    if said and _apply(session, said, None, now).applied:
-        for delivery in deliveries:
+    moved = set(_apply(session, said, None, now).links.values()) if said else ()
+    for delivery in deliveries:
+        if delivery.id in moved:
             session.refresh(delivery)
 
 
@@ -146,7 +156,7 @@ def _waiting(*which: ColumnElement[bool]) -> Any:
 
 def _apply(
     session: Session, said: Sequence[Row[Any]], tries: SecondTries | None, now: datetime
-) -> Batch:
+) -> Heard:
     heard = hear(said, spoken_of(session, said), tries, now)
     for step in sorted(heard.steps, key=lambda step: step.turn):
         move_held(
@@ -159,18 +169,27 @@ def _apply(
             why=step.why,
             values=dict(step.values),
         )
-    if heard.former:
-        session.execute(insert(FormerAttempt), heard.former)
+    _remember_former(session, heard.former)
     _link(session, heard.links)
     for account, people in heard.reached.items():
         note_reached(session, account, people)
-    return Batch(
-        count=len(said),
-        last_id=said[-1].id if said else 0,
-        applied=len(heard.links),
-        tried_again=len(heard.former),
-        opted_out=heard.opted_out,
-        seconds=heard.seconds,
+    return heard
+
+
+def _remember_former(session: Session, former: Sequence[Mapping[str, Any]]) -> None:
+    """What is tried again is a new message for a company that drops what it had before.
+
+    Where the company gave no id, our reference stays what its receipts are known by.
+    """
+    if not former:
+        return
+    session.execute(insert(FormerAttempt), former)
+    named = [one["delivery_id"] for one in former if one["provider_id"]]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(named))
+        .values(reference=new_reference(session, Delivery.__table__.c.id))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -6,7 +6,13 @@ from typing import Literal
 from gateway.plumbing.settings import Route
 
 Lane = Literal["urgent", "talk", "campaign"]
+LANES: tuple[Lane, ...] = ("urgent", "talk", "campaign")
 EXERCISE_PATH = "exercise"
+_PRIORITIES: Mapping[Lane, tuple[int, int]] = {
+    "urgent": (0, 2),  # warnings and pages
+    "talk": (3, 8),  # questions and answers
+    "campaign": (9, 9),
+}
 
 
 def path_of(routes: Sequence[Route], number: str) -> str:
@@ -24,6 +30,9 @@ def accounts_for(
 
 def lane_of(priority: int) -> Lane:
     """Warnings and pages, then answers and questions, then campaigns."""
-    if priority <= 2:
-        return "urgent"
-    return "talk" if priority < 9 else "campaign"
+    return next(lane for lane, (_, highest) in _PRIORITIES.items() if priority <= highest)
+
+
+def priorities(lane: Lane) -> tuple[int, int]:
+    """The lowest and highest priority of a lane, both within."""
+    return _PRIORITIES[lane]

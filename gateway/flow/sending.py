@@ -1,137 +1,253 @@
 """Sends what is due: alerts go live, deliveries are claimed, handed over and recorded."""
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
-from gateway.dispatch import sending
-from gateway.dispatch.pacing import Pacer
-from gateway.flow.reaching import account_for
+from gateway.dispatch import breaking, claiming, pacing, sending
+from gateway.dispatch.claiming import Parcel, Patience
+from gateway.dispatch.routing import LANES, lane_of
+from gateway.dispatch.sending import Outcome
+from gateway.flow.hands import Hands
 from gateway.flow.receipts import collect_receipts as collect_receipts
 from gateway.flow.receipts import keep_receipts as keep_receipts
 from gateway.flow.receipts import opted_out
+from gateway.flow.roads import Road, carriers, is_polled, roads
 from gateway.flow.volunteering import is_for_volunteer
 from gateway.plumbing import metrics
-from gateway.providers.base import (
-    HandoverUnknown,
-    ProviderDown,
-    RecipientOptedOut,
-    SendError,
-    Throttled,
-)
-from gateway.runtime import EXERCISE_ACCOUNT, EXERCISE_RATE, Runtime
+from gateway.providers.base import SendError, Submission, Throttled
+from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.history import move
-from gateway.store.tables import Alert, Delivery
+from gateway.store.tables import AccountState, Alert, Delivery
 
 log = structlog.get_logger()
-_AHEAD_S = 4.0  # no worker claims more than it can hand over in this time
+_LOOK_S = 0.05  # between two looks at what came of hand-overs
+_LONGEST_S = 60.0  # of one sweep
+_LIVE_S = 1.0
 
 
-@dataclass
 class Sender:
-    """The hands of one process: a pacer an account and the threads that hand over."""
+    """The hands of one process: threads for each account, and one that claims and records.
 
-    runtime: Runtime
-    pacers: Mapping[str, Pacer] = field(init=False)
-    threads: ThreadPoolExecutor = field(init=False)
+    `rates`: messages a second of each account. `turn` waits for the moment of a message.
+    """
 
-    def __post_init__(self) -> None:
-        accounts = self.runtime.settings.providers
-        rates = {name: self.runtime.limits(name).per_second for name in accounts}
-        slowest = min(rates.values())  # any account may be all that a batch goes through
-        rates[EXERCISE_ACCOUNT] = EXERCISE_RATE
-        self.pacers = {name: Pacer(rate) for name, rate in rates.items()}
-        connections = sum(account.connections for account in accounts.values())
-        self.batch = min(self.runtime.settings.dispatch.batch, max(1, round(slowest * _AHEAD_S)))
-        self.threads = ThreadPoolExecutor(connections, thread_name_prefix="send")
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        accounts = runtime.settings.providers
+        names = [*accounts, EXERCISE_ACCOUNT]
+        self.rates = {name: runtime.limits(name).per_second for name in names}
+        self.turn: Callable[[float], None] = time.sleep
+        self._done = threading.Condition()
+        self._hands = {
+            name: Hands(name, accounts[name].connections if name in accounts else 8, self._done)
+            for name in names
+            if not is_polled(runtime, name)
+        }
+        self._stalled: set[str] = set()
+        self._unrecorded: list[Outcome] = []
+        self._is_dark = False
 
-    def send_due(self, batches: int = 20) -> int:
-        """Sends until nothing is due or `batches` are done; returns how many were handed over."""
-        go_live(self.runtime)
-        done = 0
-        for _ in range(batches):
-            with self.runtime.database.writing() as session:
-                now = self.runtime.clock()
-                parcels = sending.claim(
-                    session, now, self.batch, patience(self.runtime), self._route
-                )
-            if not parcels:
+    def send_due(self, batches: int | None = None) -> int:
+        """Sends until nothing is due, or `batches` claims are done; returns how many were taken."""
+        handed, began, live_at = 0, time.monotonic(), 0.0
+        while time.monotonic() - began < _LONGEST_S:
+            if time.monotonic() - live_at >= _LIVE_S:
+                go_live(self.runtime)
+                live_at = time.monotonic()
+            claimed = 0
+            if batches is None or batches > 0:
+                claimed = self._claim()
+                batches = batches - 1 if batches is not None else None
+            handed += self._record()
+            if not claimed and not self._busy():
                 break
-            done += sum(self.threads.map(self._hand_over, parcels))
-        return done
-
-    def settle_lost(self) -> int:
-        """Asks providers about messages that nobody knows to have left; sends the rest again."""
-        with self.runtime.database.writing() as session:
-            now = self.runtime.clock()
-            parcels = sending.find_lost(session, now, self.batch)
-        for parcel in parcels:
-            self._settle(parcel)
-        return len(parcels)
+            with self._done:
+                self._done.wait(_LOOK_S)
+        return handed
 
     def close(self) -> None:
-        """Lets hand-overs that have begun end."""
-        self.threads.shutdown(wait=True)
+        """Lets hand-overs that have begun end, records them and gives the others back."""
+        for name in self._hands:
+            self._recall(name)
+        for hands in self._hands.values():
+            hands.close()
+        if not self._is_dark:
+            self._record()
 
-    def _hand_over(self, parcel: sending.Parcel) -> bool:
-        account = parcel.account
-        self.pacers[account].wait()
-        database, clock = self.runtime.database, self.runtime.clock
-        with database.reading() as session:
-            leaves = sending.may_still_leave(session, parcel, clock())
+    def _busy(self) -> bool:
+        return any(hands.open and name not in self._stalled for name, hands in self._hands.items())
+
+    def _claim(self) -> int:
+        """Claims for each account as much as it can hand over soon; returns how much."""
+        self._trip_stalled()
+        with self.runtime.database.reading() as session:
+            paths = claiming.paths(session)
+        if not paths:
+            return 0
+        names = self._accounts(paths)
+        with self.runtime.database.writing() as session:
+            states = breaking.states(session, names)
+        found = roads(self.runtime, paths, states, self.runtime.clock())
+        return sum(self._claim_for(road) for road in found if road.account in self._hands)
+
+    def _accounts(self, paths: Sequence[str]) -> set[str]:
+        return {
+            account
+            for path in paths
+            for lane in LANES
+            for account in carriers(self.runtime, path, lane)
+        }
+
+    def _claim_for(self, road: Road) -> int:
+        hands = self._hands[road.account]
+        most = 1 if road.probe else min(self._batch(), 2 * hands.connections - hands.open)
+        if most < 1 or (hands.open and most < hands.connections // 2):
+            return 0  # many small claims cost more than they hurry
+        with self.runtime.database.writing() as session:
+            state = breaking.held(session, road.account)
+            parcels, moments = self._take(session, road, state, most)
+        for parcel, moment in zip(parcels, moments, strict=False):
+            self._hands[parcel.account].give(parcel, self._at(moment))
+        return len(parcels)
+
+    def _take(
+        self, session: Session, road: Road, state: AccountState, most: int
+    ) -> tuple[list[Parcel], list[datetime]]:
+        """Within the account's pace and limits, while its row is held."""
+        now, account, rate = self.runtime.clock(), road.account, self.rates[road.account]
+        stance = breaking.stance(state, now)
+        if stance == "shut" or (stance == "probe") != road.probe:
+            return [], []  # another worker was quicker
+        most = pacing.left(session, account, self.runtime.limits(account), now, most)
+        moments = pacing.book(state, most, rate, datetime.now(UTC))
+        if not moments:
+            return [], []
+        if road.probe:
+            ids = claiming.last_waiting(session, road.ways, now)
+        else:
+            spared = self._spared(session, account, len(moments), now)
+            ids = claiming.waiting(session, road.ways, len(moments), spared, now)
+        parcels = claiming.claim(
+            session, ids, lambda delivery: _kept_in(delivery, account), patience(self.runtime), now
+        )
+        pacing.keep_pace(state, moments[: len(parcels)], rate)
+        if parcels:
+            segments = sum(parcel.segments for parcel in parcels)
+            pacing.count(session, account, len(parcels), segments, now)
+            state.answer_s = self._hands[account].answer_s or state.answer_s
+            if road.probe:
+                breaking.begin_probe(state, now, self.runtime.settings.dispatch.lease_s)
+        return parcels, moments
+
+    def _spared(self, session: Session, account: str, most: int, now: datetime) -> int:
+        """Of the next so many messages of an account, the places that lower lanes keep."""
+        share = self.runtime.settings.dispatch.lower_share
+        if not share:
+            return 0
+        used = pacing.carried(session, account, now)
+        every = round(1 / share)
+        return (used + most) // every - used // every
+
+    def _at(self, moment: datetime) -> Callable[[Parcel], Outcome]:
+        def hand_over(parcel: Parcel) -> Outcome:
+            pause = (moment - datetime.now(UTC)).total_seconds()
+            self.turn(max(pause, 0.0))
+            return self._hand_over(parcel)
+
+        return hand_over
+
+    def _hand_over(self, parcel: Parcel) -> Outcome:
+        """Runs in a thread of its account, with no transaction open while it calls."""
+        with self.runtime.database.reading() as session:
+            leaves = sending.may_still_leave(session, parcel, self.runtime.clock())
         if not leaves:
-            with database.writing() as session:
-                sending.withdraw_claimed(session, parcel.delivery_id, clock())
-            return False
+            return Outcome(parcel, None)
         out = sending.outgoing(parcel, self.runtime.settings.public_url)
+        self._hands[parcel.account].calling(parcel)
         try:
-            submission = self.runtime.providers[account].send(out)
+            return Outcome(parcel, self.runtime.providers[parcel.account].send(out))
         except SendError as error:
-            self._not_taken(parcel, error)
-            return False
-        with database.writing() as session:
-            sending.record_submission(session, parcel, submission, clock())
-        metrics.SUBMITTED.labels(account).inc()
-        log.info("sms submitted", delivery=parcel.delivery_id, account=account)
-        return True
+            return Outcome(parcel, error)
 
-    def _not_taken(self, parcel: sending.Parcel, error: SendError) -> None:
-        name, account = type(error).__name__, parcel.account
-        metrics.SEND_ERRORS.labels(account, name).inc()
-        log.warning("sms not taken", delivery=parcel.delivery_id, account=account, error=name)
-        if isinstance(error, Throttled):
-            self.pacers[account].pause(error.retry_after_s or 1.0)
-        elif isinstance(error, ProviderDown) and not isinstance(error, HandoverUnknown):
-            self.pacers[account].pause(1.0)
-        now = self.runtime.clock()
-        with self.runtime.database.writing() as session:
-            sending.record_failure(session, parcel, error, patience(self.runtime), now)
-            if isinstance(error, RecipientOptedOut):
-                delivery = session.get_one(Delivery, parcel.delivery_id)
-                opted_out(session, delivery.subscriber_id, account, now)
+    def _record(self) -> int:
+        """Records what has come of hand-overs; returns how many were taken.
 
-    def _settle(self, parcel: sending.Parcel) -> None:
-        out = sending.outgoing(parcel, self.runtime.settings.public_url)
-        try:
-            submission = self.runtime.providers[parcel.account].look_up(out, parcel.since)
-        except (SendError, KeyError):  # a KeyError: that account was taken out of the settings
-            return  # it stays unknown, and is asked about again later
-        with self.runtime.database.writing() as session:
-            now = self.runtime.clock()
-            if submission is None:
-                sending.send_again(session, parcel.delivery_id, now)
-            else:
-                sending.record_submission(session, parcel, submission, now)
-        log.info("doubt settled", delivery=parcel.delivery_id, taken=submission is not None)
+        While the database is away they are kept, and recorded later.
+        """
+        for hands in self._hands.values():
+            self._unrecorded += hands.take()
+            self._mind(hands.broken())
+        outcomes, gateway = self._unrecorded, self.runtime
+        if not outcomes:
+            return 0
+        now = gateway.clock()
+        with gateway.database.writing() as session:
+            stopped = sending.record(
+                session, outcomes, patience(gateway), now, self._goes_elsewhere
+            )
+            for delivery in stopped:
+                opted_out(session, delivery.subscriber_id, delivery.account or "", now)
+            self._judge(session, outcomes, now)
+        self._unrecorded = []
+        return sum(_told(outcome) for outcome in outcomes)
 
-    def _route(self, delivery: Delivery, number: str) -> str:
-        if delivery.exercise_id is not None and not is_for_volunteer(delivery):
-            return EXERCISE_ACCOUNT
-        return account_for(self.runtime, number, delivery.attempts)
+    def _mind(self, broken: BaseException | None) -> None:
+        if broken is None:
+            return
+        if not isinstance(broken, Exception):  # the process ends
+            self._is_dark = True
+            raise broken
+        log.error("hand-over broke", error=type(broken).__name__)
+
+    def _goes_elsewhere(self, delivery: Delivery) -> bool:
+        """Whether another account stands in for the one that did not take it."""
+        lane = lane_of(delivery.priority)
+        return len(carriers(self.runtime, delivery.path, lane)) > 1
+
+    def _judge(self, session: Session, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Tells the breakers, whose rows are locked after those of deliveries."""
+        session.flush()
+        for account in sorted({outcome.parcel.account for outcome in outcomes}):
+            said = [one.said for one in outcomes if one.parcel.account == account]
+            if not any(_is_bad(one) for one in said):
+                state = breaking.states(session, [account])[account]
+                if state.state == "well" and state.failures == 0:
+                    continue
+            state = breaking.held(session, account)
+            for one in said:
+                _note(state, one, self._rules(), now)
+
+    def _trip_stalled(self) -> None:
+        """Accounts that do not answer: their messages go elsewhere before the time-out."""
+        stall_s = self.runtime.settings.dispatch.stall_s
+        stalled = {name for name, hands in self._hands.items() if hands.stalled(stall_s)}
+        for name in stalled - self._stalled:
+            with self.runtime.database.writing() as session:
+                state = breaking.held(session, name)
+                breaking.shut(state, "no-answer", self._rules(), self.runtime.clock())
+            log.warning("account does not answer", account=name)
+            self._recall(name)
+        self._stalled = stalled
+
+    def _recall(self, account: str) -> None:
+        """What waits behind others in the hands of an account goes back into the queue."""
+        parcels = self._hands[account].recall()
+        if parcels:
+            with self.runtime.database.writing() as session:
+                sending.give_back(session, parcels, self.runtime.clock())
+
+    def _rules(self) -> breaking.Rules:
+        rule = self.runtime.settings.dispatch
+        return breaking.Rules(rule.failures, rule.probe_s)
+
+    def _batch(self) -> int:
+        return self.runtime.settings.dispatch.batch
 
 
 def go_live(runtime: Runtime) -> int:
@@ -148,10 +264,47 @@ def go_live(runtime: Runtime) -> int:
         return len(alerts)
 
 
-def patience(runtime: Runtime) -> sending.Patience:
+def patience(runtime: Runtime) -> Patience:
     """The deployment's rule of retrying."""
     rule = runtime.settings.dispatch
-    return sending.Patience(rule.attempts, rule.backoff_s, rule.lease_s)
+    return Patience(rule.attempts, rule.backoff_s, rule.lease_s)
+
+
+def _kept_in(delivery: Delivery, account: str) -> str:
+    """What belongs to an exercise never leaves the machine, but for its volunteers."""
+    if delivery.exercise_id is None or is_for_volunteer(delivery):
+        return account
+    return EXERCISE_ACCOUNT
+
+
+def _told(outcome: Outcome) -> int:
+    account, number = outcome.parcel.account, outcome.parcel.delivery_id
+    if isinstance(outcome.said, Submission):
+        metrics.SUBMITTED.labels(account).inc()
+        log.info("sms submitted", delivery=number, account=account)
+        return 1
+    if outcome.said is not None:
+        name = type(outcome.said).__name__
+        metrics.SEND_ERRORS.labels(account, name).inc()
+        log.warning("sms not taken", delivery=number, account=account, error=name)
+    return 0
+
+
+def _is_bad(said: Submission | SendError | None) -> bool:
+    return isinstance(said, SendError) and (
+        sending.is_of_account(said) or isinstance(said, Throttled)
+    )
+
+
+def _note(
+    state: AccountState, said: Submission | SendError | None, rules: breaking.Rules, now: datetime
+) -> None:
+    if isinstance(said, Throttled):
+        breaking.wait(state, said.retry_after_s or 1.0, now)
+    elif isinstance(said, SendError) and sending.is_of_account(said):
+        breaking.failed(state, said.code or type(said).__name__, rules, now)
+    elif said is not None:
+        breaking.worked(state, now)
 
 
 def _approved(now: datetime) -> Select[Alert]:

@@ -9,5 +9,6 @@ PROCESSED = Counter("gateway_messages_processed", "Messages read", ["kind"])  # 
 FAILED = Counter("gateway_messages_failed", "Messages that could not be read")
 SUBMITTED = Counter("gateway_sms_submitted", "SMS taken by a provider", ["account"])
 SEND_ERRORS = Counter("gateway_sms_errors", "SMS a provider did not take", ["account", "error"])
+DOUBTS = Counter("gateway_sms_doubts_settled", "Doubts settled", ["account", "how"])
 RECEIPTS = Counter("gateway_receipts", "Receipts kept", ["account", "state"])
 UNDERSTANDING = Histogram("gateway_understanding_seconds", "Time to read one message")

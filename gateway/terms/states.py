@@ -44,7 +44,7 @@ MACHINES: Mapping[str, Machine] = {
         queued="claimed withdrawn delivered",
         claimed="submitted queued failed unknown withdrawn",
         unknown="submitted queued delivered failed withdrawn",
-        submitted="delivered failed queued",  # queued: the company could not deliver it just then
+        submitted="delivered failed queued",  # queued: once more, by another way or later
         failed="delivered",
         withdrawn="delivered",
     ),

@@ -9,9 +9,12 @@ from typing import Any, ClassVar
 
 from sqlalchemy import func, select, update
 
-from gateway.flow import alerting, judging, take_in
+from gateway.dispatch import claiming
+from gateway.dispatch.claiming import Parcel, Way
+from gateway.dispatch.routing import LANES
+from gateway.flow import alerting, judging, settling, take_in
 from gateway.flow.receipts import ReceiptSweep, keep_receipts
-from gateway.flow.sending import Sender
+from gateway.flow.sending import Sender, patience
 from gateway.providers.base import (
     Acknowledgement,
     InboundSms,
@@ -38,6 +41,7 @@ class Recorder(Provider):
     """Stands where an SMS company is: takes messages, keeps them, errs when it is told to."""
 
     type: ClassVar[str] = "recorder"
+    ASKABLE: ClassVar[bool] = True
     STATES: ClassVar[Mapping[str, str | None]] = {}
 
     def __init__(self, account: str = ACCOUNT) -> None:
@@ -167,12 +171,16 @@ class Scene:
             sender.close()
 
     def settle(self) -> int:
-        """Asks about what may have been lost, as a fresh process does."""
-        sender = Sender(self.runtime)
-        try:
-            return sender.settle_lost()
-        finally:
-            sender.close()
+        """Asks about what may have been lost."""
+        return settling.settle_lost(self.runtime)
+
+    def claim(self, most: int) -> list[Parcel]:
+        """What a worker takes of what waits, without handing it over."""
+        with self.runtime.database.writing() as session:
+            paths = claiming.paths(session)
+            ways = [Way(path, lane) for path in paths for lane in LANES]
+            ids = claiming.waiting(session, ways, most, 0, self.now)
+            return claiming.claim(session, ids, lambda _: ACCOUNT, patience(self.runtime), self.now)
 
     def text(self, phone: str, body: str, *, read: bool = True, **facts: Any) -> None:
         """A person writes; what they wrote is read unless said otherwise."""

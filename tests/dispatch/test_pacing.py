@@ -1,44 +1,67 @@
-"""No faster than the company takes, on a clock of our own."""
+"""No faster than the company takes, whoever asks; and no more than its limits."""
 
-from gateway.dispatch.pacing import Pacer
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy.orm import Session
 
-class Clock:
-    """Time that passes only by sleeping."""
+from gateway.dispatch.breaking import held
+from gateway.dispatch.pacing import AHEAD, book, carried, count, keep_pace, left
+from gateway.providers.base import Limits
 
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def _pacer(rate: float) -> tuple[Pacer, Clock]:
-    clock = Clock()
-    return Pacer(rate, monotonic=lambda: clock.now, sleep=clock.sleep), clock
+WALL = datetime(2026, 3, 10, 15, 30, 20, tzinfo=UTC)
 
 
-def test_the_first_leaves_at_once_and_the_others_at_the_rate() -> None:
-    pacer, clock = _pacer(2.0)
-    times = []
-    for _ in range(5):
-        pacer.wait()
-        times.append(clock.now - 100)
-    assert times == [0, 0.5, 1.0, 1.5, 2.0]
+def _book(session: Session, most: int, rate: float, wall: datetime) -> list[float]:
+    """Seconds after WALL of the moments that one worker books and uses."""
+    state = held(session, "main")
+    moments = book(state, most, rate, wall)
+    keep_pace(state, moments, rate)
+    session.flush()
+    return [(moment - WALL).total_seconds() for moment in moments]
 
 
-def test_rest_saves_up_no_burst() -> None:
-    pacer, clock = _pacer(1.0)
-    pacer.wait()
-    clock.sleep(60)
-    pacer.wait()
-    pacer.wait()
-    assert clock.now == 161
+def test_the_first_leaves_at_once_and_the_others_at_the_rate(session: Session) -> None:
+    assert _book(session, 3, 10.0, WALL) == [0, 0.1, 0.2]
+    assert _book(session, 2, 10.0, WALL) == [0.3, 0.4]
 
 
-def test_a_pause_holds_everything_and_never_shortens_another() -> None:
-    pacer, clock = _pacer(10.0)
-    pacer.pause(30)
-    pacer.pause(1)
-    pacer.wait()
-    assert clock.now == 130
+def test_nobody_books_far_ahead(session: Session) -> None:
+    booked = _book(session, 1000, 10.0, WALL)
+    assert booked[-1] == AHEAD.total_seconds()
+    assert _book(session, 1000, 10.0, WALL) == []
+    assert _book(session, 1000, 10.0, WALL + timedelta(seconds=1))[0] == 1.0
+
+
+def test_rest_saves_up_no_burst(session: Session) -> None:
+    _book(session, 1, 1.0, WALL)
+    assert _book(session, 9, 1.0, WALL + timedelta(seconds=60)) == [60]
+
+
+def test_what_is_not_used_is_left_to_others(session: Session) -> None:
+    state = held(session, "main")
+    moments = book(state, 5, 10.0, WALL)
+    keep_pace(state, moments[:2], 10.0)
+    assert book(state, 1, 10.0, WALL) == [WALL + timedelta(seconds=0.2)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "spans"),
+    [
+        (Limits(per_minute=5), timedelta(minutes=1)),
+        (Limits(per_half_hour=5), timedelta(minutes=30)),
+        (Limits(per_day=5), timedelta(days=1)),
+    ],
+)
+def test_a_limit_is_kept_over_its_whole_span(
+    session: Session, limits: Limits, spans: timedelta
+) -> None:
+    count(session, "main", 2, 4, WALL)
+    count(session, "main", 1, 1, WALL)
+    count(session, "other", 9, 9, WALL)
+    assert carried(session, "main", WALL) == 3
+    assert left(session, "main", limits, WALL, 20) == 2
+    count(session, "main", 2, 2, WALL)
+    assert left(session, "main", limits, WALL + spans - timedelta(seconds=21), 20) == 0
+    assert left(session, "main", limits, WALL + spans + timedelta(minutes=1), 20) == 5
+    assert left(session, "main", Limits(), WALL, 20) == 20

@@ -42,7 +42,7 @@ def test_a_webhook_keeps_its_receipts_and_the_sweep_applies_them(scene: Scene) -
 def test_hundreds_are_applied_by_a_handful_of_statements(scene: Scene) -> None:
     scene.people(120)
     scene.approved()
-    scene.send()
+    scene.send(1000)
     said = [_said(one, "delivered") for one in scene.deliveries()]
     keep_receipts(scene.runtime, ACCOUNT, said, scene.now)
     done: list[str] = []
@@ -75,7 +75,7 @@ def test_many_workers_apply_each_receipt_once(scene: Scene) -> None:
         pytest.skip("SQLite has one writer")
     scene.people(200)
     scene.approved()
-    scene.send()
+    scene.send(1000)
     for state in ("submitted", "delivered", "failed"):
         said = [_said(one, state) for one in scene.deliveries()]
         keep_receipts(scene.runtime, ACCOUNT, said, scene.now)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.alerts.reminders import Calendar
-from gateway.flow import alerting, campaign_runs, spreading, upkeep
+from gateway.flow import alerting, campaign_runs, settling, spreading, upkeep
 from gateway.flow.sending import Sender
 from gateway.providers.base import Outgoing
 from gateway.runtime import Runtime
@@ -242,7 +242,7 @@ class World:
         def run(machine: Sender) -> None:
             campaign_runs.run_due(machine.runtime)
             spreading.go_on(machine.runtime)
-            machine.settle_lost()
+            settling.settle_lost(machine.runtime)
             machine.send_due()
 
         _at_once(lambda: run(self.here), lambda: run(self.rival))

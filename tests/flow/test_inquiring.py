@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.dispatch import sending
 from gateway.flow import people, pressing, sorting
 from gateway.flow.places import add_alias
-from gateway.flow.sending import patience
 from gateway.plumbing.settings import Settings
 from gateway.runtime import Runtime
 from gateway.store.tables import Incident, PlaceMark
@@ -479,10 +477,7 @@ def test_a_question_leaves_after_warnings_and_before_answers(scene: Neighbourhoo
     scene.text(asha, "HELP")
     scene.incident("open")
     scene.sweep()
-    with scene.runtime.database.writing() as session:  # hands take what is claimed at once
-        parcels = sending.claim(
-            session, scene.now, 10, patience(scene.runtime), lambda *_: "simulator"
-        )
+    parcels = scene.claim(10)  # hands take what is claimed at once
     assert ["Have you seen" in parcel.text for parcel in parcels] == [True, False]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.dispatch.pacing import Pacer
 from gateway.flow import inquiring, take_in
 from gateway.flow.exercising import Drill
 from gateway.flow.outcomes import check
@@ -34,7 +33,7 @@ class Hall:
         company = Simulator(ProviderConfig(EXERCISE_ACCOUNT, "simulator", options=at_once))
         self.runtime.providers = {**self.runtime.providers, EXERCISE_ACCOUNT: company}
         self.sender = Sender(self.runtime)
-        self.sender.pacers = {name: Pacer(1e6) for name in self.sender.pacers}
+        self.sender.rates = dict.fromkeys(self.sender.rates, 1e6)
         self.start = self.now
 
     def begin(self) -> None:

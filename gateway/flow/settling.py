@@ -1,0 +1,87 @@
+"""Settles doubts: companies are asked about messages that may have left, warnings are hedged."""
+
+from datetime import timedelta
+
+import structlog
+
+from gateway.dispatch import doubts
+from gateway.dispatch.claiming import Parcel
+from gateway.dispatch.sending import outgoing
+from gateway.plumbing import metrics
+from gateway.providers.base import Provider, SendError, Submission
+from gateway.runtime import Runtime
+
+log = structlog.get_logger()
+
+
+def settle_lost(runtime: Runtime) -> int:
+    """Asks companies about messages that nobody knows to have left; sends the rest again.
+
+    An account that does not answer is asked no more in this round. Returns how many were in doubt.
+    """
+    with runtime.database.writing() as session:
+        now = runtime.clock()
+        parcels = doubts.find(session, now, runtime.settings.dispatch.batch)
+    silent: set[str] = set()
+    for parcel in parcels:
+        if parcel.account not in silent and not _settle(runtime, parcel):
+            silent.add(parcel.account)
+    return len(parcels)
+
+
+def hedge_due(runtime: Runtime) -> int:
+    """Warnings without a receipt, where policy allows, through another account."""
+    seconds = runtime.settings.dispatch.hedge_s
+    if not seconds:
+        return 0
+    now = runtime.clock()
+    with runtime.database.writing() as session:
+        count = doubts.hedge(session, now - timedelta(seconds=seconds), now, 500)
+    if count:
+        log.warning("warnings hedged", sms=count)
+        runtime.database.nudge("send_due")
+    return count
+
+
+def _settle(runtime: Runtime, parcel: Parcel) -> bool:
+    """False when the company did not answer."""
+    provider = runtime.providers.get(parcel.account)
+    if provider is None:
+        return True  # that account was taken out of the settings: nobody can be asked
+    if not (provider.ASKABLE or provider.IDEMPOTENT):
+        _wait_for_receipt(runtime, parcel)
+        return True
+    try:
+        submission = _ask(provider, parcel, runtime.settings.public_url)
+    except SendError:
+        return False  # it stays unknown, and is asked about again later
+    with runtime.database.writing() as session:
+        now = runtime.clock()
+        if submission is None:
+            doubts.send_again(session, parcel, "the company never took it", now)
+        else:
+            doubts.was_taken(session, parcel, submission, now)
+    _told(parcel, taken=submission is not None)
+    return True
+
+
+def _ask(provider: Provider, parcel: Parcel, public_url: str) -> Submission | None:
+    """Where a company drops what it has already, handing over once more is the question."""
+    out = outgoing(parcel, public_url)
+    return provider.look_up(out, parcel.since) if provider.ASKABLE else provider.send(out)
+
+
+def _wait_for_receipt(runtime: Runtime, parcel: Parcel) -> None:
+    """Nobody can be asked: a receipt may still tell; after some time it is sent again."""
+    now = runtime.clock()
+    with runtime.database.writing() as session:
+        since = doubts.since(session, parcel.delivery_id)
+        if since is None or now - since < timedelta(seconds=runtime.settings.dispatch.doubt_s):
+            return
+        doubts.send_again(session, parcel, "nobody can say whether it left", now)
+    _told(parcel, taken=False)
+
+
+def _told(parcel: Parcel, *, taken: bool) -> None:
+    metrics.DOUBTS.labels(parcel.account, "taken" if taken else "sent again").inc()
+    log.info("doubt settled", delivery=parcel.delivery_id, taken=taken)
