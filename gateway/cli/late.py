@@ -25,7 +25,8 @@ class LateGroup(click.Group):
         if cmd_name not in self._commands_of:
             return None
         module, _ = self._commands_of[cmd_name]
-        command: click.Command = getattr(import_module(f"gateway.cli.{module}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"gateway.cli.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

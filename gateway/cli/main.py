@@ -22,6 +22,7 @@ _COMMANDS = {
     "gazetteer": ("places", "The places people name in their messages."),
     "read": ("reading", "Understands messages, one a line (text or JSON); touches no database."),
     "replay": ("reading", "Feeds messages in time order through the real rooms; sends nothing."),
+    "gammu-receive": ("receiving", "Keeps one message; Gammu SMSD's RunOnReceive calls it."),
     "exercise": (
         "drill",
         "Plays SCENARIO (a name from config/scenarios/, or a file), everything marked Exercise.",

@@ -53,6 +53,7 @@ class Parcel:
     expires_at: datetime | None
     urgent: bool
     segments: int
+    probe: bool = False  # whether an account that failed is tried with it
 
 
 def paths(session: Session) -> list[str]:

@@ -75,6 +75,8 @@ def record(
         elif _is_held(delivery, outcome.parcel):
             at_once = is_of_account(said) and goes_elsewhere(delivery)
             _not_taken(session, delivery, said, patience, now, at_once=at_once)
+            if isinstance(said, Throttled) or (outcome.parcel.probe and is_of_account(said)):
+                delivery.attempts -= 1  # the account was tried, not the message
             if isinstance(said, RecipientOptedOut):
                 opted_out.append(delivery)
     session.flush()
@@ -165,7 +167,7 @@ def _is_held(delivery: Delivery, parcel: Parcel) -> bool:
 
 
 def _pause(error: SendError, attempt: int, patience: Patience) -> float:
-    if isinstance(error, Throttled) and error.retry_after_s is not None:
-        return max(error.retry_after_s, 1.0)
+    if isinstance(error, Throttled):
+        return max(error.retry_after_s or patience.backoff_s, 1.0)
     doubled: float = patience.backoff_s * 2.0 ** min(attempt - 1, 10)
     return doubled * _CHANCE.uniform(1 - _JITTER, 1 + _JITTER)

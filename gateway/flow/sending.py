@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -60,12 +61,12 @@ class Sender:
             if time.monotonic() - live_at >= _LIVE_S:
                 go_live(self.runtime)
                 live_at = time.monotonic()
-            claimed = 0
+            claimed, busy = 0, self._busy()
             if batches is None or batches > 0:
                 claimed = self._claim()
                 batches = batches - 1 if batches is not None else None
             handed += self._record()
-            if not claimed and not self._busy():
+            if not claimed and not busy:
                 break
             with self._done:
                 self._done.wait(_LOOK_S)
@@ -136,6 +137,8 @@ class Sender:
         parcels = claiming.claim(
             session, ids, lambda delivery: _kept_in(delivery, account), patience(self.runtime), now
         )
+        if road.probe:
+            parcels = [replace(parcel, probe=True) for parcel in parcels]
         pacing.keep_pace(state, moments[: len(parcels)], rate)
         if parcels:
             segments = sum(parcel.segments for parcel in parcels)

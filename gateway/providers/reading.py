@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from typing import Any
 
 from gateway.providers.errors import NotAuthentic, Unreadable
@@ -47,3 +48,13 @@ def check_secret(request: WebhookRequest, config: ProviderConfig) -> None:
     secret = config.options.get("webhook_secret", "")
     if secret and not same(request.in_query("key") or "", secret):
         raise NotAuthentic
+
+
+def whole_number(config: ProviderConfig, name: str, default: int) -> int:
+    """An option that counts something; raises ValueError for anything below 1."""
+    given = config.options.get(name) or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", given):
+        raise ValueError(
+            f"account {config.account!r} ({config.type}): {name}: write a number from 1 on"
+        )
+    return int(given)

@@ -1,5 +1,6 @@
 """The HTTP line to an SMS company: pooled, timed, never repeating, and silent about numbers."""
 
+import json
 import logging
 import re
 import ssl
@@ -47,19 +48,27 @@ class Wire:
         method: str,
         url: str,
         params: Mapping[str, object] | None = None,
-        data: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
         allow_redirects: bool = False,
+        document: object = None,
     ) -> requests.Response:
-        """One request, at most ``timeout_s`` for connecting and between two bytes of the answer."""
+        """One request, at most ``timeout_s`` for connecting and between two bytes of the answer.
+
+        ``document`` goes out as JSON in UTF-8, instead of ``data``.
+        """
         try:
+            if document is not None:
+                headers = {"Content-Type": "application/json", **(headers or {})}
             answer = self._session.request(
                 method,
                 url,
                 params=params,  # type: ignore[arg-type]
-                data=data,
+                data=data
+                if document is None
+                else json.dumps(document, ensure_ascii=False).encode(),
                 headers=headers,
                 auth=auth,
                 timeout=timeout or self._timeout_s,

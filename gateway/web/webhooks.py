@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 _MAX_FIELDS = 500
-_METHODS = ["GET", "POST"]
+_METHODS = ["GET", "POST", "PUT"]  # SMSSync may PUT
 
 
 @blueprint.route("/sms/<account>/inbound", methods=_METHODS)
@@ -97,12 +97,12 @@ def _as_provider_sees_it(gateway: Runtime) -> WebhookRequest:
 def _raw_target() -> str:
     """Path and query exactly as they came; the company signed these very bytes."""
     raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
-    if not raw:
-        query = request.query_string.decode("latin-1")
-        return request.path + (f"?{query}" if query else "")
-    target = str(raw)
+    target = str(raw or request.path)
     if not target.startswith("/"):  # absolute form: "POST http://host/path"
         target = "/" + target.split("://", 1)[-1].partition("/")[2]
+    query = request.query_string.decode("latin-1")
+    if query and "?" not in target:  # some servers keep it apart
+        target += f"?{query}"
     return target
 
 

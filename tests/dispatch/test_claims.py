@@ -72,7 +72,7 @@ def test_what_is_due_later_waits(scene: Scene) -> None:
     assert scene.send() == 1
 
 
-@pytest.mark.parametrize("error", [ProviderDown("503"), Misconfigured("20003"), Throttled("429")])
+@pytest.mark.parametrize("error", [ProviderDown("503"), Misconfigured("20003")])
 def test_what_the_company_did_not_take_is_tried_again_ever_more_slowly(
     scene: Scene, error: SendError
 ) -> None:
@@ -110,15 +110,35 @@ def test_what_will_never_be_taken_has_failed_at_once(scene: Scene, error: SendEr
     assert (delivery.state, delivery.error_code, delivery.attempts) == ("failed", error.code, 1)
 
 
-def test_after_the_last_attempt_it_has_failed(scene: Scene) -> None:
-    scene.people(1)
-    scene.company.errors = [ProviderDown("503") for _ in range(6)]
-    scene.approved()
-    for _ in range(9):
+def test_a_message_that_alone_is_not_taken_has_failed_after_its_last_attempt(
+    scene: Scene,
+) -> None:
+    (mother,) = scene.people(1)
+
+    def refuse(sms: Outgoing) -> None:
+        if sms.to == mother:
+            raise ProviderDown("503")
+
+    scene.company.before = refuse
+    alert = scene.approved()
+    for number in range(9):
+        scene.text(f"+25470000030{number}", "HELP")  # another message gets through each time
         scene.send(batches=1)
         scene.later(minutes=20)
-    (delivery,) = scene.deliveries()
-    assert (delivery.state, delivery.attempts, scene.company.sent) == ("failed", 6, [])
+    (delivery,) = scene.deliveries(alert_id=alert.id)
+    assert (delivery.state, delivery.attempts) == ("failed", 6)
+    assert mother not in scene.company.copies
+
+
+def test_a_throttled_message_waits_and_uses_up_no_attempt(scene: Scene) -> None:
+    scene.people(1)
+    scene.approved()
+    for _ in range(9):
+        scene.company.errors = [Throttled("429")]
+        scene.send(batches=1)
+        scene.later(seconds=5)
+    assert scene.states() == {"queued": 1}
+    assert scene.send() == 1
 
 
 def test_an_opt_out_at_the_company_stops_all_that_waits_for_this_person(scene: Scene) -> None:

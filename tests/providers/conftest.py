@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_httpserver import HTTPServer
 
+from .outcomes import doors as doors
+
 
 @pytest.fixture
 def answering_raw() -> Iterator[Callable[[bytes | None], str]]:

@@ -24,6 +24,7 @@ from gateway.store import migrate
 from gateway.store.tables import (
     AccountState,
     AccountUse,
+    Consent,
     Delivery,
     Message,
     MessagePart,
@@ -44,7 +45,10 @@ type = "{type}"
 prefix = ""
 accounts = ["{account}"]
 """
-_TABLES = (Receipt, MessagePart, Message, Delivery, Move, AccountState, AccountUse)
+_TABLES = (
+    *(Receipt, MessagePart, Consent, Message, Delivery),
+    *(Subscriber, Move, AccountState, AccountUse),
+)
 
 
 def vectors(file: str, *directions: str, skipped: Mapping[str, str] | None = None) -> list[Any]:

@@ -1,0 +1,108 @@
+"""Keeps the short-lived token with which some companies want to be asked."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import requests
+
+from gateway.providers.answers import is_page
+from gateway.providers.bodies import answer_of
+from gateway.providers.errors import (
+    HandoverUnknown,
+    Misconfigured,
+    ProviderDown,
+    Rejected,
+    SendError,
+    Throttled,
+)
+from gateway.providers.reading import word
+from gateway.providers.wire import kind_of_status
+
+_MARGIN_S = 60.0  # a token is renewed before the company forgets it
+_PAUSE_S = 2.0  # after a failure nobody asks again for so long: all senders would, one by one
+
+
+_T = TypeVar("_T")
+
+
+class TokenRefused(Misconfigured):
+    """The company does not know the token (any more); it has taken nothing."""
+
+
+class Tokens:
+    """One token for all threads of an account, fetched again when it is over or was refused.
+
+    ``fetch`` gives a token and the seconds that it lives, or raises a SendError. Doubt about a
+    token is none about a message: HandoverUnknown becomes ProviderDown.
+    """
+
+    def __init__(
+        self, fetch: Callable[[], tuple[str, float]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._lock = threading.Lock()
+        self._token, self._until = "", 0.0
+        self._fault: SendError | None = None
+
+    def use(self, call: Callable[[str], _T]) -> _T:
+        """``call`` with a token; if it raises TokenRefused once more with a new one."""
+        token = self.get()
+        try:
+            return call(token)
+        except TokenRefused:
+            renewed = self.get(refused=token)
+        try:
+            return call(renewed)
+        except TokenRefused as refused:
+            fault = Misconfigured(refused.code)
+        raise fault
+
+    def get(self, refused: str = "") -> str:
+        """The token; another one than ``refused``, which the company has just not taken."""
+        with self._lock:
+            now = self._clock()
+            if self._token and self._token != refused and now < self._until:
+                return self._token
+            if self._fault and now < self._until:
+                raise _again(self._fault)
+            try:
+                self._token, lives_s = self._fetch()
+                self._fault, self._until = None, now + max(lives_s - _MARGIN_S, lives_s / 2)
+            except SendError as fault:
+                self._token, self._until = "", now + _PAUSE_S
+                self._fault = ProviderDown(fault.code) if _is_doubt(fault) else fault
+            if self._fault:
+                raise _again(self._fault)
+            return self._token
+
+
+def _is_doubt(fault: SendError) -> bool:
+    return isinstance(fault, HandoverUnknown)
+
+
+def _again(fault: SendError) -> SendError:
+    """A new one, since each raising adds its own traceback."""
+    return type(fault)(fault.code)
+
+
+def token_in(answer: requests.Response, lives_s: float) -> tuple[str, float]:
+    """``access_token`` and ``expires_in`` (RFC 6749, section 5.1); ``lives_s`` where it is silent.
+
+    Raises ProviderDown for an answer without a token.
+    """
+    document = answer_of(answer.text)
+    token, seconds = document.get("access_token"), word(document.get("expires_in"))
+    if not (isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)):
+        raise ProviderDown("no-token")
+    return token, float(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else lives_s
+
+
+def token_refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
+    """Whoever gets no token has wrong credentials, unless the company is out of order."""
+    kind = kind_of_status(status, not is_page(body))
+    if kind is Throttled:
+        return Throttled(f"http-{status}", retry_after_s)
+    return (Misconfigured if kind is Rejected else kind)(f"http-{status}")
