@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, str] = {
     "understanding": "bench.understanding",
     "matching": "bench.matching",
     "fanout": "bench.fanout",
+    "sending": "bench.sending",
     "receipts": "bench.receipts",
 }
 RESULTS = Path(__file__).with_name("results.json")

@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from gateway.lists.doubts import Doubts
 from gateway.plumbing.keyfiles import session_secret
 from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.resources import TEMPLATES
@@ -29,6 +30,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
     )
     app.extensions["gateway"] = runtime
+    app.extensions["doubts"] = Doubts()
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(health.blueprint)
     pages.register(app)

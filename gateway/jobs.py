@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from gateway.flow import (
     aftermath,
+    balancing,
     calling,
     calm,
     campaign_runs,
@@ -46,6 +47,7 @@ _TAG_S, _WATCH_S, _HEDGE_S = 15, 3600, 5
 _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
 _GLASS_S, _ROUNDS_S = 1, 15
 _EXERCISE_S, _PRACTISE_S = 5, 3600
+_BALANCE_S = 900
 _STAND_BY_S = 2
 
 
@@ -141,6 +143,7 @@ class Jobs:
             self._every(_TAG_S, "tag", self._led(tagging.tag_new))
             self._every(_WATCH_S, "watch", self._led(watching.watch))
             self._every(_AGE_S, "age", self._led(upkeep.grow_old))
+            self._every(_BALANCE_S, "balance", self._led(balancing.look_after))
             self._every(_PURGE_S, "purge", self._led(upkeep.purge))
             self._every(_REMIND_S, "remind", self._led(reminding.remind_and_expire))
             self._every(_CALM_S, "calm", self._led(calm.ask_whether_calm))
@@ -183,7 +186,9 @@ class Jobs:
         finally:
             if leads != self._leads:
                 log.info("scheduler took over" if leads else "scheduler stands by")
-            self._leads = leads
+            began, self._leads = leads and not self._leads, leads
+        if began:  # the first round of a job this rare came before it was known who leads
+            self.nudge("balance")
 
     def _led(self, work: Callable[[Runtime], Any]) -> Callable[[], None]:
         def run() -> None:

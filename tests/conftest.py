@@ -31,6 +31,7 @@ ROOM = 3 << 30  # bytes
 # Those that start programs, browsers or servers, and those that read thousands of messages.
 LONG_FILES = (
     "tests/test_crash.py",
+    "tests/test_drills.py",
     "tests/cli/test_cli.py",
     "tests/browser/test_walk.py",
     "tests/web/test_scripts.py",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts import lettering, playbooks, wording
 from gateway.alerts.drafting import template_faults
+from gateway.cli.checking_accounts import accounts
 from gateway.flow.calling import coordinators
 from gateway.flow.lint_lists import load_lists
 from gateway.flow.playbooks import gaps as playbook_gaps
@@ -57,6 +58,7 @@ def findings() -> Iterator[Finding]:
     except (KeyProblem, ValueError, FileNotFoundError) as error:
         yield "database", f"not looked at: {error}"
         return
+    yield from accounts(runtime)
     yield from _database(runtime)
 
 

@@ -42,7 +42,7 @@ def rotate() -> None:
         )
     _, database = ready_database()
     with database.reading() as session:
-        tick = health.state(session, system_clock()).scheduler_tick_age_s
+        tick = health.tick_age_s(session, system_clock())
     if tick is not None and tick < _RUNNING_S:
         raise Refused("stop the gateway first: a running one does not know the new key")
     ring = KeyRing.parse(read_secret(settings, "data"), "keys.data").with_new_key()

@@ -168,18 +168,27 @@ def members(session: Session, found_in: Iterable[Ring]) -> list[Member]:
     return sorted(found.values(), key=lambda member: (member.distance_m, member.subscriber_id))
 
 
-def counts(session: Session, found_in: Iterable[Ring]) -> list[tuple[int | None, str | None, int]]:
-    """How many people live in which place and read which language; each counts once."""
+def counts(
+    session: Session, found_in: Iterable[Ring], *, paths: bool = False
+) -> list[tuple[int | None, str | None, str, int]]:
+    """How many people live in which place, read which language and, if asked, go by which path.
+
+    Each counts once.
+    """
     people = [query for ring in found_in for query in ring.people]
     if not people:
         return []
     each = union(*(query.with_only_columns(*query.selected_columns[:3]) for query in people))
-    once = each.subquery()
-    _, language, place_id = once.columns
-    rows = session.execute(
-        select(place_id, language, func.count()).group_by(place_id, language)
-    ).all()
-    return [(row[0], row[1], row[2]) for row in rows]
+    number, language, place_id = each.subquery().columns
+    if paths:
+        query = (
+            select(place_id, language, Subscriber.path, func.count())
+            .join(Subscriber, Subscriber.id == number)
+            .group_by(place_id, language, Subscriber.path)
+        )
+    else:
+        query = select(place_id, language, literal(""), func.count()).group_by(place_id, language)
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:

@@ -53,16 +53,22 @@ def left(session: Session, account: str, limits: Limits, now: datetime, most: in
     return max(most, 0)
 
 
-def count(session: Session, account: str, sms: int, segments: int, now: datetime) -> int:
-    """Adds to what the account carries in this minute; returns how many it is by now."""
+def count(
+    session: Session, account: str, sms: int, segments: int, now: datetime, cost: float = 0.0
+) -> int:
+    """Adds to what the account carries in this minute; returns how many it is by now.
+
+    `cost`: what the company itself says that its SMS cost.
+    """
     insert = inserts(session)(AccountUse.__table__).values(
-        account=account, minute=_minute(now), sms=sms, segments=segments, cost=0.0
+        account=account, minute=_minute(now), sms=sms, segments=segments, cost=cost
     )
     added = insert.on_conflict_do_update(
         index_elements=["account", "minute"],
         set_={
             "sms": AccountUse.sms + insert.excluded.sms,
             "segments": AccountUse.segments + insert.excluded.segments,
+            "cost": AccountUse.cost + insert.excluded.cost,
         },
     )
     return int(session.scalar(added.returning(AccountUse.sms)) or 0)

@@ -1,7 +1,7 @@
 """Whom an alert reaches, when it leaves, and what a coordinator sees of that beforehand."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from gateway.dispatch.audience import (
     sent,
 )
 from gateway.dispatch.named_areas import ring_of
-from gateway.runtime import EXERCISE_RATE, Runtime
+from gateway.flow.carrying import Carrying, Load, carrying
+from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import measure
 
@@ -29,7 +30,7 @@ _OUTSIDE = 1_000_000  # after every ring of an area
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What the text in one language means: SMS a person, SMS in all, seconds at full rate, cost."""
+    """What the text in one language means: SMS a person, SMS in all, seconds, cost."""
 
     language: str
     encoding: str
@@ -42,18 +43,42 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The reach of a draft: people, by place and language; SMS a text; seconds at full rate."""
+    """The reach of a draft: people, by place and language; SMS, seconds and cost by account."""
 
     audience: int
     by_place: list[tuple[str, int]]
     by_language: list[tuple[str, int]]
     shares: list[Share]  # a language of the draft each, also where nobody speaks it
     sms: int
-    seconds: float
-    cost: float  # in the settings' currency; 0 where no price is known
-    price: float  # of one SMS; 0 where it is not known, or in an exercise
-    rate: float  # SMS a second
+    seconds: float  # all accounts side by side
+    cost: float  # in the settings' currency; what has no known price counts nothing
+    loads: Sequence[Load]  # an account that would carry it each; one too where nobody is reached
     homes: Mapping[int | None, int]  # people by home place
+
+    @property
+    def price(self) -> float:
+        """The highest of one SMS; 0 where none is known, or in an exercise."""
+        return max(load.price for load in self.loads)
+
+    @property
+    def rate(self) -> float:
+        """SMS a second of all accounts together."""
+        return sum(load.rate for load in self.loads)
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether limits of a minute, half an hour or a day make it longer than the rates do."""
+        return any(load.seconds > load.sms / load.rate + 1 for load in self.loads)
+
+    @property
+    def unpriced(self) -> list[str]:
+        """Accounts whose price is not known."""
+        return [load.account for load in self.loads if not load.price]
+
+    @property
+    def lacking(self) -> list[Load]:
+        """What their balances do not suffice for."""
+        return [load for load in self.loads if load.lacks_money]
 
 
 def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
@@ -78,28 +103,31 @@ def world_of(session: Session, alert: Alert) -> World:
 def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     """What sending this alert now would mean."""
     texts = {text.language: text.body for text in alert.texts}
+    roads = carrying(runtime, session, alert)
     places: Counter[int | None] = Counter()
-    languages: Counter[str] = Counter()
-    for place_id, language, people in counts(session, people_of(session, alert)):
+    readers: defaultdict[str, Counter[str]] = defaultdict(Counter)  # people by account
+    found = counts(session, people_of(session, alert), paths=roads.by_path)
+    for place_id, language, path, people in found:
         places[place_id] += people
-        languages[_spoken(language, texts, runtime)] += people
+        readers[_spoken(language, texts, runtime)][roads.account(path)] += people
     names = dict(session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).all())
-    rate, price = _rate(runtime, alert), _price(runtime, alert)
-    shares = [_share(texts, one, languages[one], rate, price) for one in texts]
-    total = sum(share.sms for share in shares)
+    shares, sms = [], Counter({roads.account(""): 0} if not found else {})
+    for language in texts:
+        share, parts = _share(roads, texts[language], language, readers.get(language, Counter()))
+        shares.append(share)
+        sms.update(parts)
     return Preview(
         audience=places.total(),
         by_place=[
             (names.get(place, "elsewhere") if place else "no home place", people)
             for place, people in places.most_common()
         ],
-        by_language=languages.most_common(),
+        by_language=Counter({one: by.total() for one, by in readers.items()}).most_common(),
         shares=shares,
-        sms=total,
-        seconds=total / rate,
-        cost=total * price,
-        price=price,
-        rate=rate,
+        sms=sms.total(),
+        seconds=roads.seconds(sms),
+        cost=roads.cost(sms),
+        loads=roads.loads(sms),
         homes=places,
     )
 
@@ -156,39 +184,24 @@ def _of_campaign(session: Session, alert: Alert) -> Iterable[Ring]:
 
 
 def _share(
-    texts: Mapping[str, str], language: str, people: int, rate: float, price: float
-) -> Share:
-    found = measure(texts[language])
-    sms = found.segments * people
-    return Share(
+    roads: Carrying, text: str, language: str, readers: Mapping[str, int]
+) -> tuple[Share, dict[str, int]]:
+    """The share of a language, and its SMS by account."""
+    found = measure(text)
+    sms = {account: found.segments * people for account, people in readers.items()}
+    share = Share(
         language=language,
         encoding=found.encoding,
         segments=found.segments,
-        people=people,
-        sms=sms,
-        seconds=sms / rate,
-        cost=sms * price,
+        people=sum(readers.values()),
+        sms=sum(sms.values()),
+        seconds=roads.seconds(sms),
+        cost=roads.cost(sms),
     )
+    return share, sms
 
 
 def _spoken(language: str | None, texts: dict[str, str], runtime: Runtime) -> str:
     if language in texts:
         return str(language)
     return next((one for one in runtime.settings.languages if one in texts), min(texts))
-
-
-def _rate(runtime: Runtime, alert: Alert) -> float:
-    if alert.exercise_id is not None:
-        return EXERCISE_RATE
-    return runtime.limits(_usual(runtime)).per_second
-
-
-def _price(runtime: Runtime, alert: Alert) -> float:
-    if alert.exercise_id is not None:
-        return 0.0
-    return runtime.settings.providers[_usual(runtime)].price
-
-
-def _usual(runtime: Runtime) -> str:
-    """The account that carries most: the first of the first route."""
-    return runtime.settings.routes[0].accounts[0]

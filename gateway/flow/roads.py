@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.dispatch import costing
+from gateway.dispatch.balance import able
 from gateway.dispatch.breaking import stance
 from gateway.dispatch.claiming import Way
-from gateway.dispatch.routing import EXERCISE_PATH, LANES, Lane, accounts_for
+from gateway.dispatch.routing import EXERCISE_PATH, LANES, Lane
 from gateway.providers.base import PolledProvider
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState
@@ -31,6 +33,8 @@ def roads(
     for path in paths:
         for lane in LANES:
             accounts = carriers(runtime, path, lane)
+            if path != EXERCISE_PATH:
+                accounts = able(accounts, states, runtime.settings.providers, lane)
             stances = {one: stance(states[one], now) for one in accounts if one in states}
             well = [one for one in accounts if stances.get(one) == "well"]
             for account in well:
@@ -45,9 +49,7 @@ def carriers(runtime: Runtime, path: str, lane: Lane) -> tuple[str, ...]:
     """The accounts that carry a lane of a path and that we call, in order."""
     if path == EXERCISE_PATH:
         return (EXERCISE_ACCOUNT,)
-    settings = runtime.settings
-    prices = {name: account.price for name, account in settings.providers.items()}
-    found = accounts_for(settings.routes, path, lane, prices) or tuple(settings.providers)[:1]
+    found = costing.carriers(runtime.settings, path, lane)
     return tuple(one for one in found if not is_polled(runtime, one))
 
 

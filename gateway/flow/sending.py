@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -53,6 +54,7 @@ class Sender:
         self._stalled: set[str] = set()
         self._unrecorded: list[Outcome] = []
         self._is_dark = False
+        self._paced = False  # messages wait for their account's pace
 
     def send_due(self, batches: int | None = None) -> int:
         """Sends until nothing is due, or `batches` claims are done; returns how many were taken."""
@@ -61,12 +63,12 @@ class Sender:
             if time.monotonic() - live_at >= _LIVE_S:
                 go_live(self.runtime)
                 live_at = time.monotonic()
-            claimed, busy = 0, self._busy()
+            claimed, busy, self._paced = 0, self._busy(), False
             if batches is None or batches > 0:
                 claimed = self._claim()
-                batches = batches - 1 if batches is not None else None
+                batches = batches - 1 if batches and claimed else batches
             handed += self._record()
-            if not claimed and not busy:
+            if not claimed and not busy and not self._paced:
                 break
             with self._done:
                 self._done.wait(_LOOK_S)
@@ -127,6 +129,7 @@ class Sender:
             return [], []  # another worker was quicker
         most = pacing.left(session, account, self.runtime.limits(account), now, most)
         moments = pacing.book(state, most, rate, datetime.now(UTC))
+        self._paced = self._paced or (most > 0 and not moments)
         if not moments:
             return [], []
         if road.probe:
@@ -197,6 +200,8 @@ class Sender:
             for delivery in stopped:
                 opted_out(session, delivery.subscriber_id, delivery.account or "", now)
             self._judge(session, outcomes, now)
+            for account, cost in _costs(outcomes).items():
+                pacing.count(session, account, 0, 0, now, cost)
         self._unrecorded = []
         return sum(_told(outcome) for outcome in outcomes)
 
@@ -291,6 +296,15 @@ def _told(outcome: Outcome) -> int:
         metrics.SEND_ERRORS.labels(account, name).inc()
         log.warning("sms not taken", delivery=number, account=account, error=name)
     return 0
+
+
+def _costs(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
+    """What the companies say that these cost, by account."""
+    costs: defaultdict[str, float] = defaultdict(float)
+    for outcome in outcomes:
+        if isinstance(outcome.said, Submission) and outcome.said.cost:
+            costs[outcome.parcel.account] += outcome.said.cost
+    return costs
 
 
 def _is_bad(said: Submission | SendError | None) -> bool:

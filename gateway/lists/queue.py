@@ -68,6 +68,9 @@ def stamp(session: Session) -> tuple[Any, ...]:
         text("(SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'unknown'))"),
         text("(SELECT count(*) FROM messages WHERE state = 'failed')"),
         text("(SELECT count(*) FROM risk_notices WHERE seen_at IS NULL)"),
+        text("(SELECT count(*) FROM account_states WHERE state = 'failing')"),
+        text("(SELECT max(changed_at) FROM account_states WHERE state = 'failing')"),
+        text("(SELECT count(*) FROM account_states WHERE told_at IS NOT NULL)"),
         text(
             "(SELECT count(*) FROM alert_replies WHERE said = 'help'"
             " AND alert_id IN (SELECT id FROM alerts WHERE state = 'live'))"

@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/messaging/guides/webhook-request
 https://www.twilio.com/docs/usage/webhooks/webhooks-security
 https://www.twilio.com/docs/messaging/api/message-resource
+https://www.twilio.com/docs/usage/api/balance (a subaccount has none of its own: Twilio says 404)
 https://www.twilio.com/docs/api/errors
 
 Options: ``account_sid``, ``auth_token``, ``auth_token_secondary`` (also accepted on webhooks while
@@ -13,6 +14,7 @@ tokens are rotated), ``messaging_service_sid`` (or the account's ``sender_id``, 
 import hashlib
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -26,6 +28,7 @@ from werkzeug.datastructures import MultiDict
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
+    Balance,
     HandoverUnknown,
     InboundSms,
     Misconfigured,
@@ -126,7 +129,8 @@ class Twilio(Provider):
             )
             if value
         }
-        self._messages = _client(config).messages
+        self._client = _client(config)
+        self._messages = self._client.messages
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
@@ -205,6 +209,13 @@ class Twilio(Provider):
             raise HandoverUnknown("more-than-looked-up")
         return None
 
+    def balance(self) -> Balance:
+        found = _ask(self._client.balance.fetch)
+        amount = _amount(found.balance)
+        if amount is None:
+            raise ProviderDown("unreadable-balance")
+        return Balance(amount, found.currency if isinstance(found.currency, str) else "")
+
     def _check_signature(self, request: WebhookRequest) -> None:
         try:
             genuine = self._is_genuine(request)
@@ -258,6 +269,14 @@ def _validity(config: ProviderConfig) -> str:
 
 def _count(given: str) -> int:
     return int(given) if re.fullmatch(r"[0-9]{1,3}", given) else 0
+
+
+def _amount(given: object) -> float | None:
+    try:
+        amount = float(given) if isinstance(given, str) else math.nan
+    except ValueError:
+        return None
+    return amount if math.isfinite(amount) else None
 
 
 def _is_ours(found: Any, text: str) -> bool:

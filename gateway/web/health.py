@@ -2,14 +2,17 @@
 
 import hmac
 import os
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.lists import health as health_lists
+from gateway.lists.accounts import Standing
+from gateway.web.account_figures import AccountFigures
 from gateway.web.context import runtime
 from gateway.web.guards import operator, public
 
@@ -27,25 +30,30 @@ def live() -> Response:
 @blueprint.get("/ready")
 @public
 def ready() -> tuple[Response, int]:
-    """Database, scheduler tick, backlog age, each account; 503 while any is not well."""
+    """Database, scheduler tick, backlog age, each account; 503 while warnings would not leave.
+
+    Strangers read it: no money, no error of a company, no name but that of the account.
+    """
     gateway = runtime()
-    report: dict[str, Any] = {"database": "lost"}
+    now = gateway.clock()
     try:
         with gateway.database.reading() as session:
-            found = health_lists.state(session, gateway.clock())
+            found = health_lists.state(gateway, session, now)
     except SQLAlchemyError:
-        return jsonify(status="not ready", **report), 503
+        return jsonify(status="not ready", database="lost"), 503
     tick, backlog = found.scheduler_tick_age_s, found.backlog_age_s
-    report = {
+    report: dict[str, Any] = {
         "database": "ok",
         "scheduler": "ok" if tick is not None and tick <= _TICK_S else "silent",
         "scheduler_tick_age_s": tick,
         "backlog": "ok" if backlog <= _BACKLOG_S else "late",
         "backlog_age_s": backlog,
         "outbox_age_s": found.outbox_age_s,
-        "providers": {name: account.type for name, account in gateway.settings.providers.items()},
+        "warnings": "ok" if found.can_warn else "stuck",
+        "urgent_age_s": found.urgent_age_s,
+        "providers": {one.name: _account(one, now) for one in found.accounts},
     }
-    well = report["scheduler"] == report["backlog"] == "ok"
+    well = report["scheduler"] == report["backlog"] == report["warnings"] == "ok"
     return jsonify(status="ok" if well else "not ready", **report), 200 if well else 503
 
 
@@ -59,12 +67,30 @@ def metrics() -> Response:
 
 
 def _figures() -> bytes:
-    """Of this process, or of all processes of `gateway web`, which share a folder of counters."""
+    """Of this process, or of all processes of `gateway web`, which share a folder of counters.
+
+    What the database knows of the accounts is the same in all of them, and asked now.
+    """
+    accounts = CollectorRegistry()
+    accounts.register(AccountFigures(runtime(), current_app.extensions["doubts"]))
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest()
+        return generate_latest() + generate_latest(accounts)
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    return generate_latest(together) + generate_latest(accounts)
+
+
+def _account(one: Standing, now: datetime) -> dict[str, Any]:
+    known = "low" if one.is_low else "unknown" if one.balance is None else "ok"
+    last = one.last_at
+    return {
+        "type": one.settings.type,
+        "state": one.state,
+        "queue": sum(one.queue.values()),
+        "oldest_urgent_s": one.oldest_urgent_s,
+        "last_answer_age_s": round((now - last).total_seconds()) if last else None,
+        "balance": known,
+    }
 
 
 def _may_read_metrics() -> bool:

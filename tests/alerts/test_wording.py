@@ -22,11 +22,12 @@ ASKED = sorted({*HAZARDS} - NO_WARNING - {"gender_based_violence"})
 # Ethiopic and Arabic letters take an SMS of 70 instead of 160: their texts may be twice as many.
 OTHER_SCRIPTS = {"am", "ar"}
 CARRIES_A_WARNING = {"page_approve", "page_glass"}
-PAGES = {"page_unseen", "page_unjudged", "page_help", "page_drill"}
+NOTHING_TO_ORDER = {"page_drill", "page_low_balance"}
+PAGES = {"page_unseen", "page_unjudged", "page_help", *NOTHING_TO_ORDER}
 CAMPAIGNS = {f"campaign_{kind}" for kind in KINDS}
 TWO_SEGMENTS = {*WARNINGS, *CAMPAIGNS, *PAGES, "all_clear", "cancel", "exercise", "update"}
 TWO_SEGMENTS |= {"status_alert", "code_wrong_alert"}
-ORDERED = {*PAGES, "code_wrong"} - {"page_drill"}
+ORDERED = {*PAGES, "code_wrong"} - NOTHING_TO_ORDER
 TAUGHT = ORDERED | CARRIES_A_WARNING
 ANSWERED = {"ask_reply", "ask_again", "ask_which", "ask_quiet"}
 # YES, NO, UNSURE and QUIET as the questions teach them.
@@ -68,6 +69,7 @@ EXPECTED = {
     "page_approve": {"number", "people", "text", "code"},
     "page_glass": {"number", "name", "seconds", "text", "code"},
     "page_drill": {"days"},
+    "page_low_balance": {"account", "balance", "days"},
     "approve_ok": {"number"},
     "hold_ok": {"number"},
     "decide_refused": {"number"},
@@ -109,6 +111,8 @@ EXPECTED |= {warning: {"source", "place", "action", "until"} for warning in WARN
 BETRAYING = "alert|report|gateway|warn|danger|incident|arifa|onyo|hatari|taarifa|alerte|rapport"
 
 LONGEST = {
+    "account": "a" * 32,
+    "balance": "1,000,000.00 USD",
     "service": "s" * 30,
     "source": "Community Alert",
     "place": "p" * 25,

@@ -96,6 +96,7 @@ def figures(runtime: Runtime, user_id: int = 2) -> dict[str, Any]:
     """Every figure of the real world that pages, monitors and files show."""
     with runtime.database.reading() as session:
         found = queue.read(session, user_id, list(runtime.hazards))
+        well = health.state(runtime, session, LATER)
         board = risk.board(session, runtime.factors, runtime.settings.risk, LATER, runtime.zone)
         garsen, _ = village(session, "Garsen")
         real = select(Subscriber).where(Subscriber.exercise_id.is_(None))
@@ -105,7 +106,8 @@ def figures(runtime: Runtime, user_id: int = 2) -> dict[str, Any]:
             ],
             "news": (found.news, found.more, found.unseen, sorted(found.unwarned), found.risks),
             "live": [alert.id for alert, _ in found.live],
-            "health": health.state(session, LATER),
+            "health": (well.backlog_age_s, well.outbox_age_s, well.urgent_age_s),
+            "accounts": [(one.name, one.queue, one.sent_today) for one in well.accounts],
             "clocks": clocks.medians(session, LATER),
             "risk": [(area.name, area.lines) for area in board.areas],
             "members": subscribers.counts(session),
@@ -149,8 +151,8 @@ def report_of(season: Season, number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "figure",
-    ["queue", "news", "live", "health", "clocks", "risk", "members", "garsen", "reliability",
-     "exports"],
+    ["queue", "news", "live", "health", "accounts", "clocks", "risk", "members", "garsen",
+     "reliability", "exports"],
 )  # fmt: skip
 def test_two_exercises_leave_every_real_figure_as_it_was(season: Season, figure: str) -> None:
     assert season.before[figure] == season.after[figure]

@@ -147,13 +147,13 @@ def test_what_an_exercise_has_waiting_makes_no_gateway_unready(scene: Scene) -> 
     scene.text(played, WORDS, read=False, exercise_id=drill)
     scene.later(hours=1)
     with scene.runtime.database.reading() as session:
-        found = health.state(session, scene.now)
+        found = health.state(scene.runtime, session, scene.now)
         assert session.scalars(select(Message.state)).all() == ["received"]
     assert (found.backlog_age_s, found.outbox_age_s) == (0, 0)
     scene.text(played, WORDS, read=False)
     scene.later(minutes=2)
     with scene.runtime.database.reading() as session:
-        assert health.state(session, scene.now).backlog_age_s == 120
+        assert health.state(scene.runtime, session, scene.now).backlog_age_s == 120
 
 
 def test_answers_to_the_phones_of_an_exercise_begin_with_its_word(scene: Scene) -> None:

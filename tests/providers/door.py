@@ -77,7 +77,7 @@ class Door:
 
     runtime: Runtime
     client: FlaskClient
-    now: datetime = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     sent: list[Request] = field(default_factory=list)
 
     def post(

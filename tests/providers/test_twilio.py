@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from gateway.providers.base import (
+    Balance,
     HandoverUnknown,
     Misconfigured,
     NotAuthentic,
@@ -436,3 +437,36 @@ def test_a_look_up_that_fails_says_why(
     httpserver.expect_request(MESSAGES, method="GET").respond_with_json({}, status)
     with pytest.raises(kind):
         make_twilio(httpserver.url_for("")).look_up(make_sms(), SINCE)
+
+
+# --- what is left in the account --------------------------------------------------------------
+
+BALANCE = "/2010-04-01/Accounts/AC1/Balance.json"
+
+
+def test_the_balance_is_what_twilio_says(httpserver: HTTPServer) -> None:
+    answer = {"account_sid": "AC1", "balance": "-1.05", "currency": "USD"}
+    httpserver.expect_request(BALANCE).respond_with_json(answer)
+    assert make_twilio(httpserver.url_for("")).balance() == Balance(-1.05, "USD")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"balance": "many", "currency": "USD"}, ProviderDown),
+        (200, {"balance": "nan", "currency": "USD"}, ProviderDown),
+        (200, {}, ProviderDown),
+        (200, [], HandoverUnknown),
+        (200, "<html>", HandoverUnknown),
+        (401, {"code": 20003}, Misconfigured),
+        (404, {"code": 20404}, Misconfigured),  # a subaccount
+        (503, {}, ProviderDown),
+    ],
+)
+def test_a_balance_that_is_not_told_is_an_error_of_ours(
+    status: int, body: Any, kind: type[SendError], httpserver: HTTPServer
+) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    httpserver.expect_request(BALANCE).respond_with_data(text, status)
+    with pytest.raises(kind):
+        make_twilio(httpserver.url_for("")).balance()

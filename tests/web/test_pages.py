@@ -21,9 +21,12 @@ PAGES = (
     "/subscribers/1", "/subscribers/2", "/places", "/places?q=moa", "/places/1",
     "/places/search?q=moa&incident=1", "/map", "/risk", "/playbooks", "/playbooks/attack",
     "/messages?state=processed", "/messages", "/audit", "/audit?act=incident.", "/password",
+    "/accounts",
 )  # fmt: skip
 VIEWER_PAGES = [
-    page for page in PAGES if not page.startswith(("/subscribers", "/messages", "/audit"))
+    page
+    for page in PAGES
+    if not page.startswith(("/subscribers", "/messages", "/audit", "/accounts"))
 ]
 MOST_QUERIES = 32  # the page of a draft: its area, map, checks, reach and cost
 

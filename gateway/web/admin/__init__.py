@@ -1,6 +1,7 @@
 """The pages of coordinators, one file a page and its forms."""
 
 from gateway.web.admin import (
+    accounts,
     alerts,
     approvals,
     audit,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     map.bp,
     risk.bp,
     messages.bp,
+    accounts.bp,
     audit.bp,
     exercises.bp,
 )

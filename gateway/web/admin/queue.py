@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
-from gateway.lists import duty, exercises, queue
+from gateway.lists import accounts, duty, exercises, queue
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.fragments import stamp_of, unless_known
 from gateway.web.guards import signed_in
@@ -36,6 +36,7 @@ def _rows(session: Session) -> dict[str, object]:
     due = exercises.to_practise(session, runtime().settings.policy.drill_days, now())
     return {
         "queue": found, "marks": marks, "resting": is_resting(session), "to_practise": due,
+        "troubles": accounts.troubles(session, list(runtime().settings.providers)),
     }  # fmt: skip
 
 
