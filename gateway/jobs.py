@@ -19,12 +19,14 @@ from gateway.flow import (
     calling,
     calm,
     campaign_runs,
+    collecting,
     glass,
     inquiring,
     milestones,
     practising,
     receipts,
     reminding,
+    rerouting,
     rounds,
     sending,
     settling,
@@ -49,6 +51,7 @@ _GLASS_S, _ROUNDS_S = 1, 15
 _EXERCISE_S, _PRACTISE_S = 5, 3600
 _BALANCE_S = 900
 _STAND_BY_S = 2
+_ROUTES_S, _JOIN_S = 30, 10
 
 
 class Guard:
@@ -131,10 +134,13 @@ class Jobs:
             self._every(sweep, "spread", lambda: spreading.go_on(runtime))
             self._every(sweep, "receipts", self._receipts.apply)
             self._every(sweep, "fetch_receipts", lambda: receipts.fetch_receipts(runtime))
+            self._every(sweep, "collect", lambda: collecting.collect_inbound(runtime))
             self._every(_ASK_S, "ask", lambda: inquiring.ask_neighbours(runtime))
         if scheduler:
             self._every(_STAND_BY_S, "lead", self._lead)
             self._every(_GLASS_S, "glass", self._led(glass.fire_due))
+            self._every(_JOIN_S, "join", self._led(take_in.join_overdue))
+            self._every(_ROUTES_S, "routes", self._led(rerouting.follow_routes))
             self._every(_ROUNDS_S, "rounds", self._led(rounds.repeat_due))
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
             self._every(_PAGE_S, "page", self._led(calling.call_due))

@@ -47,8 +47,8 @@ class Member:
     distance_m: int
 
 
-# A query of (subscriber id, language, home place, metres from the centre).
-People = Select[int, str | None, int | None, int]
+# A query of (subscriber id, language, home place, metres from the centre, path of the number).
+People = Select[int, str | None, int | None, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,7 @@ def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
             Subscriber.language,
             Subscriber.place_id,
             func.min(Delivery.distance_m).label("distance_m"),
+            Subscriber.path,
         )
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(
@@ -147,7 +148,7 @@ def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
             Delivery.state.in_(WAS_SENT),
             Subscriber.state == "subscribed",
         )
-        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id, Subscriber.path)
     )
     return Ring(ring, (people,))
 
@@ -164,7 +165,7 @@ def members(session: Session, found_in: Iterable[Ring]) -> list[Member]:
         for row in session.execute(query):
             known = found.get(row[0])
             if known is None or row[3] < known.distance_m:
-                found[row[0]] = Member(*row)
+                found[row[0]] = Member(*row[:4])
     return sorted(found.values(), key=lambda member: (member.distance_m, member.subscriber_id))
 
 
@@ -262,6 +263,7 @@ def _at_home(area: Area, world: World) -> People:
             Subscriber.language,
             Subscriber.place_id,
             _metres(area, Subscriber.lat, Subscriber.lon),
+            Subscriber.path,
         )
         .where(
             Subscriber.state == "subscribed",
@@ -279,12 +281,13 @@ def _joined(area: Area, world: World) -> People:
             Subscriber.language,
             Subscriber.place_id,
             func.min(_metres(area, Place.lat, Place.lon)),
+            Subscriber.path,
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .join(Place, Place.id == Subscription.place_id)
         .where(Subscriber.state == "subscribed", world.holds())
         .where(*_not_left_out(area), ~_found_at_home(area))
-        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id)
+        .group_by(Subscriber.id, Subscriber.language, Subscriber.place_id, Subscriber.path)
     )
 
 

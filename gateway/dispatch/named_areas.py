@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Integer, Select, literal, select
+from sqlalchemy import Integer, literal, select
 
 from gateway.dispatch.audience import People, Ring, World
 from gateway.store.tables import Place, Subscriber, Subscription
@@ -34,10 +34,11 @@ def _of(world: World, counties: Sequence[str]) -> tuple[People, ...]:
     )
 
 
-def _subscribed(world: World) -> Select[int, str | None, int | None, int]:
+def _subscribed(world: World) -> People:
     return select(
         Subscriber.id,
         Subscriber.language,
         Subscriber.place_id,
         literal(0, Integer).label("distance_m"),
+        Subscriber.path,
     ).where(Subscriber.state == "subscribed", world.holds())

@@ -1,19 +1,25 @@
 """Puts messages for people into the outbox, where a job finds them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
+from gateway.dispatch.routing import EXERCISE_PATH, path_of
+from gateway.plumbing.settings_routes import Route
 from gateway.store.history import move
 from gateway.store.once import inserts, new_reference
 from gateway.store.tables import Alert, Delivery, Subscriber, User
 
+# Real people who take part in exercises; everybody else's copy stays on the machine.
+VOLUNTEERS = select(Subscriber.id).where(
+    Subscriber.exercise_id.is_(None), Subscriber.drills.is_(True)
+)
 WARNINGS, QUESTIONS, ANSWERS, REMINDERS = 0, 3, 5, 9  # priorities; the lower leaves first
 
 
@@ -44,7 +50,7 @@ def spread(session: Session, copies: Copies, people: People) -> int:
     Whoever has a copy of this round keeps it: it is of a nearer ring, or as near.
     """
     insert = inserts(session)(Delivery.__table__).from_select(
-        ["subscriber_id", "language", "distance_m", *_constants(copies), "reference"],
+        ["subscriber_id", "language", "distance_m", "path", *_constants(copies), "reference"],
         _rows(session, copies, people),
     )
     done = session.execute(
@@ -56,13 +62,16 @@ def spread(session: Session, copies: Copies, people: People) -> int:
 
 def _rows(session: Session, copies: Copies, people: People) -> Select[Any]:
     person = people.subquery()
-    number, language, _, metres = person.columns
+    number, language, _, metres, own = person.columns
+    path: ColumnElement[str] = own
     written = sorted(text.language for text in copies.alert.texts)
     first = next((one for one in copies.languages if one in written), written[0])
     read = case((language.in_(written), language), else_=first)
+    if copies.alert.exercise_id is not None:
+        path = case((number.in_(VOLUNTEERS), own), else_=EXERCISE_PATH)
     constants = [literal(value, type_) for value, type_ in _constants(copies).values()]
     reference = new_reference(session, number)
-    return select(number, read, metres, *constants, reference).where(true())
+    return select(number, read, metres, path, *constants, reference).where(true())
 
 
 def _constants(copies: Copies) -> dict[str, tuple[Any, Any]]:
@@ -88,20 +97,9 @@ def queue_answer(
     session: Session, subscriber: Subscriber, text: Text, now: datetime, *, kind: str = "reply"
 ) -> None:
     """A reply to someone who wrote; stale after a day."""
-    session.add(
-        Delivery(
-            kind=kind,
-            subscriber_id=subscriber.id,
-            language=text.language,
-            body=text.body,
-            reference=uuid.uuid4().hex,
-            priority=ANSWERS,
-            due_at=now,
-            expires_at=now + timedelta(days=1),
-            exercise_id=subscriber.exercise_id,
-            created_at=now,
-        )
-    )
+    stale = now + timedelta(days=1)
+    facts = _person(subscriber) | {"due_at": now, "expires_at": stale}
+    _queue(session, kind, ANSWERS, text, now, facts)
 
 
 def queue_question(
@@ -114,39 +112,23 @@ def queue_question(
     expires_at: datetime,
 ) -> None:
     """A question to somebody who did not write; it never leaves once its time is over."""
-    session.add(
-        Delivery(
-            kind="inquiry",
-            subscriber_id=subscriber.id,
-            language=text.language,
-            body=text.body,
-            reference=uuid.uuid4().hex,
-            priority=QUESTIONS,
-            due_at=due_at,
-            expires_at=expires_at,
-            exercise_id=subscriber.exercise_id,
-            created_at=now,
-        )
-    )
+    facts = _person(subscriber) | {"due_at": due_at, "expires_at": expires_at}
+    _queue(session, "inquiry", QUESTIONS, text, now, facts)
 
 
 def queue_page(
-    session: Session, user: User, text: Text, now: datetime, *, priority: int = WARNINGS
+    session: Session,
+    routes: Sequence[Route],
+    user: User,
+    text: Text,
+    now: datetime,
+    *,
+    priority: int = WARNINGS,
 ) -> None:
     """An SMS that calls a coordinator to the page; before every warning's last copy it is due."""
-    session.add(
-        Delivery(
-            kind="page",
-            user_id=user.id,
-            language=text.language,
-            body=text.body,
-            reference=uuid.uuid4().hex,
-            priority=priority,
-            due_at=now,
-            expires_at=now + timedelta(hours=2),
-            created_at=now,
-        )
-    )
+    stale = now + timedelta(hours=2)
+    facts = {"user_id": user.id, "path": path_of(routes, user.phone or "")}
+    _queue(session, "page", priority, text, now, facts | {"due_at": now, "expires_at": stale})
 
 
 def answers_since(session: Session, subscriber: Subscriber, since: datetime) -> int:
@@ -175,3 +157,27 @@ def withdraw(
         delivery.settled_at = now
         count += 1
     return count
+
+
+def _person(subscriber: Subscriber) -> dict[str, Any]:
+    """Whom it is for; an exercise stays on the machine whatever their row says."""
+    drill = subscriber.exercise_id
+    path = subscriber.path if drill is None else EXERCISE_PATH
+    return {"subscriber_id": subscriber.id, "exercise_id": drill, "path": path}
+
+
+def _queue(
+    session: Session, kind: str, priority: int, text: Text, now: datetime, facts: Mapping[str, Any]
+) -> None:
+    """One text of its own; `facts` say for whom, when it is due and when it is stale."""
+    session.add(
+        Delivery(
+            kind=kind,
+            priority=priority,
+            language=text.language,
+            body=text.body,
+            reference=uuid.uuid4().hex,
+            created_at=now,
+            **facts,
+        )
+    )

@@ -48,7 +48,7 @@ class Batch:
 
 
 def as_row(account: str, said: ProviderReceipt, now: datetime) -> dict[str, Any]:
-    """The receipt as `keep` keeps it; PostgreSQL takes no NUL, and no company needs long words."""
+    """The receipt as `keep` keeps it; neither NUL nor half a character, and nothing long."""
     return {
         "account": account,
         "provider_id": _short(said.provider_id, 255),
@@ -74,9 +74,10 @@ def last_id(session: Session, until: datetime) -> int:
     return session.scalar(last.limit(1)) or 0
 
 
-def is_waiting(session: Session, after: int) -> bool:
-    """Whether any receipt with a higher id than this was not applied yet."""
-    return session.scalar(_waiting(Receipt.id > after).limit(1)) is not None
+def first_waiting(session: Session, after: int) -> int | None:
+    """The first receipt with a higher id than this that was not applied yet."""
+    waiting = select(Receipt.id).where(Receipt.delivery_id.is_(None), Receipt.id > after)
+    return session.scalar(waiting.order_by(Receipt.id).limit(1))
 
 
 def apply_batch(
@@ -205,7 +206,7 @@ def _link(session: Session, links: Mapping[int, int]) -> None:
 
 
 def _short(word: str, most: int) -> str:
-    return word.replace("\x00", "")[:most]
+    return word.replace("\x00", "").encode("utf-8", "replace").decode()[:most]
 
 
 _PAIRS = (

@@ -1,31 +1,79 @@
 """Which accounts carry a number: paths that numbers share, and their accounts in order."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from gateway.plumbing.settings import Route
+from gateway.plumbing.settings_routes import Route
+from gateway.terms.operators import operator_of
 
 Lane = Literal["urgent", "talk", "campaign"]
 LANES: tuple[Lane, ...] = ("urgent", "talk", "campaign")
-EXERCISE_PATH = "exercise"
+EXERCISE_PATH = "exercise"  # also the account that carries it: a drill never leaves the machine
 _PRIORITIES: Mapping[Lane, tuple[int, int]] = {
     "urgent": (0, 2),  # warnings and pages
     "talk": (3, 8),  # questions and answers
     "campaign": (9, 9),
 }
+_ANSWERS = frozenset({"reply", "confirmation"})
+_AT, _AND = "@", "|"  # "+254@safaricom"
+_LONGEST = 64  # of a path
 
 
 def path_of(routes: Sequence[Route], number: str) -> str:
-    """What the routes of a number (E.164) have in common: numbers of one path go the same ways."""
-    return max((route.prefix for route in routes if number.startswith(route.prefix)), key=len)
+    """What the routes of a number (E.164) have in common: numbers of one path go the same ways.
+
+    It is the longest prefix that a route has of the number, and which operators that routes name it
+    is of. A path stays readable when routes change: by prefix and operator today's are found.
+    """
+    fitting = [route for route in routes if number.startswith(route.prefix)]
+    prefix = max((route.prefix for route in fitting), key=len, default="")
+    named = {route.operator.casefold() for route in fitting if route.operator}
+    operator = operator_of(number).casefold() if named else ""
+    its = sorted(name for name in named if name in operator)
+    widest = [name for name in its if not any(name in other and name != other for other in its)]
+    return f"{prefix}{_AT}{_AND.join(widest)}"[:_LONGEST] if widest else prefix
 
 
 def accounts_for(
     routes: Sequence[Route], path: str, lane: Lane, prices: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """The accounts that carry a lane of a path, the preferred one first."""
-    del lane, prices
-    return next(route.accounts for route in routes if route.prefix == path)
+    """The accounts that carry a lane of a path, the preferred one first.
+
+    `prices` has every account of the settings, in their order, and what an SMS costs there (0: not
+    known). What no route fits goes by the first of them.
+    """
+    if path == EXERCISE_PATH:
+        return (EXERCISE_PATH,)
+    prefix, _, operators = path.partition(_AT)
+    fitting = [
+        route
+        for route in routes
+        if prefix.startswith(route.prefix)
+        and route.operator.casefold() in operators
+        and route.carries(lane)
+    ]
+    if not fitting:
+        return tuple(prices)[:1]
+    best = max(fitting, key=lambda route: route.rank)
+    if not best.cheapest:
+        return best.accounts
+    return tuple(sorted(best.accounts, key=lambda account: prices.get(account, 0.0) or math.inf))
+
+
+def preferred(
+    accounts: Sequence[str], heard_on: str | None, reached_by: str | None, kind: str
+) -> tuple[str, ...]:
+    """The accounts of a path in the order in which they are tried for one person.
+
+    An answer goes back by `heard_on`, the account on which they wrote last (None where the settings
+    have it no more), even where no route leads there: they wrote to its number. Else `reached_by`,
+    whose message last arrived, comes first if it is one of the path's.
+    """
+    first = [heard_on] if heard_on and kind in _ANSWERS else []
+    if reached_by and reached_by in accounts and reached_by not in first:
+        first.append(reached_by)
+    return (*first, *(account for account in accounts if account not in first))
 
 
 def lane_of(priority: int) -> Lane:

@@ -55,7 +55,7 @@ def call(
                 code=code,
                 **values,
             )
-            queue_page(session, user, Text(language, body), now)
+            queue_page(session, runtime.settings.routes, user, Text(language, body), now)
             called += 1
     if called:
         nudge_after_commit(session, "send_due")

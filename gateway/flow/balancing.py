@@ -144,7 +144,7 @@ def _tell(
     people = coordinators(session)
     text = _words(runtime, state, purse)
     for user in people:
-        queue_page(session, user, text, now, priority=_PRIORITY)
+        queue_page(session, runtime.settings.routes, user, text, now, priority=_PRIORITY)
     nudge_after_commit(session, "send_due")
     log.warning("account runs low", account=state.account, why=",".join(why), people=len(people))
     return True

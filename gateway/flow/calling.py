@@ -88,7 +88,8 @@ def call_to_help(
     for user in _next(runtime, None, (), people, now) if people else ():
         code = codes.new_call(runtime, session, about, user, cause=_HELP, step=1, now=now)
         if code is not None:
-            queue_page(session, user, _help_page(runtime, incident, warning, code), now)
+            text = _help_page(runtime, incident, warning, code)
+            queue_page(session, runtime.settings.routes, user, text, now)
             called += 1
     if called:
         incident.paged_at = incident.paged_at or now
@@ -213,4 +214,4 @@ def _call(runtime: Runtime, session: Session, plan: _Plan, user: User, now: date
     code = codes.new_call(runtime, session, about, user, cause=plan.cause, step=plan.step, now=now)
     if code is not None:
         text = page(runtime, plan.incident, plan.cause, plan.begun_at, code, now)
-        queue_page(session, user, text, now)
+        queue_page(session, runtime.settings.routes, user, text, now)

@@ -96,6 +96,7 @@ def _queue(
         Subscriber.language,
         Subscriber.place_id,
         literal(metres, Integer).label("distance_m"),
+        Subscriber.path,
     ).where(Subscriber.id == person.id)
     spread(session, Copies(alert, runtime.settings.languages, due_at, now, round=number), me)
     return 1

@@ -265,5 +265,5 @@ class _Acts:
         self._queue(Text(self._language, wording.render(self._language, name, **values)))
 
     def _queue(self, text: Text) -> None:
-        queue_page(self.session, self.user, text, self.now)
+        queue_page(self.session, self.runtime.settings.routes, self.user, text, self.now)
         nudge_after_commit(self.session, "send_due")

@@ -26,10 +26,12 @@ def remind_to_practise(runtime: Runtime) -> int:
         if session.scalar(due.limit(1)) is None:
             return 0
     with runtime.database.writing() as session:
+        routes = runtime.settings.routes
         people = session.scalars(due.with_for_update(skip_locked=True)).all()
         for user in people:
             user.drill_reminded_at = now
-            queue_page(session, user, _words(runtime, days), now, priority=ANSWERS)
+            words = _words(runtime, days)
+            queue_page(session, routes, user, words, now, priority=ANSWERS)
         if people:
             nudge_after_commit(session, "send_due")
             log.info("coordinators reminded to practise", people=len(people))

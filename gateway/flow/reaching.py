@@ -162,15 +162,6 @@ def after_quiet_hours(hours: str, now: datetime, zone: ZoneInfo) -> datetime:
     return morning.astimezone(now.tzinfo)
 
 
-def account_for(runtime: Runtime, number: str, attempt: int) -> str:
-    """The account that carries this number: the longest prefix; a retry takes the next account."""
-    fitting = [route for route in runtime.settings.routes if number.startswith(route.prefix)]
-    if not fitting:
-        return next(iter(runtime.settings.providers))
-    accounts = max(fitting, key=lambda route: len(route.prefix)).accounts
-    return accounts[max(attempt - 1, 0) % len(accounts)]
-
-
 def _of_area(session: Session, alert: Alert) -> Iterator[Ring]:
     return rings(session, alert.zone, world_of(session, alert))
 

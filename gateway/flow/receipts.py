@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gateway.dispatch import receipts
@@ -20,9 +21,13 @@ from gateway.subscribers import consent, membership
 
 log = structlog.get_logger()
 _BATCH = 500
-_LOOK_AGAIN = timedelta(seconds=2)
-_LOOK_BACK = timedelta(minutes=2)
-_LOOK_THROUGH = timedelta(minutes=15)
+# How often a sweep looks again at receipts it found no message for, and how far back: most were
+# early by an instant, the rest may be nobody's and many.
+_AGAIN = (
+    (timedelta(minutes=15), None),
+    (timedelta(seconds=30), timedelta(minutes=2)),
+    (timedelta(seconds=2), timedelta(seconds=10)),
+)
 
 
 def keep_receipts(runtime: Runtime, account: str, said: Sequence[Receipt], now: datetime) -> None:
@@ -64,14 +69,13 @@ class ReceiptSweep:
     """Applies receipts that were not applied yet; several may go round at once.
 
     One whose message is not known (it came before the record of its sending, or speaks of nobody's
-    message) is looked at again for two minutes, then every quarter of an hour. The record of a
-    sending looks for it too.
+    message) is looked at again ever more seldom. The record of a sending looks for it too.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._seen = 0  # the highest id that was looked at
-        self._again_at = self._through_at = datetime.min.replace(tzinfo=UTC)
+        self._again_at = [datetime.min.replace(tzinfo=UTC)] * len(_AGAIN)
 
     def apply(self) -> int:
         """Goes round once; returns how many receipts were applied."""
@@ -79,27 +83,45 @@ class ReceiptSweep:
         with database.reading() as session:
             newest = receipts.last_id(session, now)  # asked first: what comes later, comes next
             after = self._begin(session, now)
-            waits = receipts.is_waiting(session, after)
-        done, full = 0, waits
-        while full:
-            with database.writing() as session:
-                batch = _apply_batch(self._runtime, session, after, now)
-            for account, seconds in batch.seconds.items():
-                with database.writing() as session:
-                    note_pace(session, account, seconds)
+            waits = receipts.first_waiting(session, after) is not None
+        done, limit = 0, _BATCH
+        while waits:
+            try:
+                batch = self._apply_some(after, limit, now)
+            except OperationalError:  # the database is away, or two waited for each other
+                raise
+            except Exception as error:  # one bad receipt must not stop all others for ever
+                if limit == 1:
+                    after = self._pass_over(after, error)
+                limit = _BATCH if limit == 1 else 1
+                continue
             done += batch.applied
-            after, full = batch.last_id, batch.count == _BATCH
+            waits, after = batch.count == limit, batch.last_id or after
+            limit = min(2 * limit, _BATCH)
         self._seen = max(self._seen, newest)
         return done
 
+    def _apply_some(self, after: int, limit: int, now: datetime) -> receipts.Batch:
+        database = self._runtime.database
+        with database.writing() as session:
+            batch = _apply_batch(self._runtime, session, after, limit, now)
+        for account, seconds in batch.seconds.items():
+            with database.writing() as session:
+                note_pace(session, account, seconds)
+        return batch
+
+    def _pass_over(self, after: int, error: Exception) -> int:
+        with self._runtime.database.reading() as session:
+            bad = receipts.first_waiting(session, after)
+        log.error("receipt not applied", receipt=bad, error=type(error).__name__)
+        return bad or after
+
     def _begin(self, session: Session, now: datetime) -> int:
         """The id behind which to look this time."""
-        if now >= self._through_at + _LOOK_THROUGH:
-            self._through_at = self._again_at = now
-            return 0
-        if now >= self._again_at + _LOOK_AGAIN:
-            self._again_at = now
-            return receipts.last_id(session, now - _LOOK_BACK)
+        for number, (every, back) in enumerate(_AGAIN):
+            if now >= self._again_at[number] + every:
+                self._again_at[number:] = [now] * (len(_AGAIN) - number)
+                return min(self._seen, receipts.last_id(session, now - back)) if back else 0
         return self._seen
 
 
@@ -121,13 +143,15 @@ def _keep_and_obey(runtime: Runtime, rows: Sequence[Mapping[str, Any]], now: dat
     with runtime.database.writing() as session:
         before = receipts.last_id(session, now)
         receipts.keep(session.connection(), rows)
-        _apply_batch(runtime, session, before, now)
+        _apply_batch(runtime, session, before, _BATCH, now)
 
 
-def _apply_batch(runtime: Runtime, session: Session, after: int, now: datetime) -> receipts.Batch:
+def _apply_batch(
+    runtime: Runtime, session: Session, after: int, limit: int, now: datetime
+) -> receipts.Batch:
     rule = runtime.settings.dispatch
     tries = SecondTries(rule.attempts, lambda tried: rule.backoff_s * 2.0 ** min(tried - 1, 10))
-    batch = receipts.apply_batch(session, after, _BATCH, tries, now)
+    batch = receipts.apply_batch(session, after, limit, tries, now)
     for subscriber_id, account in batch.opted_out:
         opted_out(session, subscriber_id, account, now)
     if batch.tried_again:

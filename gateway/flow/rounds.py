@@ -82,7 +82,13 @@ def _without_receipt(alert: Alert) -> People:
         ),
     )
     return (
-        select(Subscriber.id, Subscriber.language, Subscriber.place_id, Delivery.distance_m)
+        select(
+            Subscriber.id,
+            Subscriber.language,
+            Subscriber.place_id,
+            Delivery.distance_m,
+            Subscriber.path,
+        )
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(
             Delivery.alert_id == alert.id,

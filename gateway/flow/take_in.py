@@ -1,7 +1,7 @@
 """From a webhook to a report in its incident: keep, answer, then read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gateway.flow import answering, asking_back, hearing, ordering, replying
+from gateway.dispatch.routing import EXERCISE_PATH, path_of
+from gateway.flow import answering, asking_back, hearing, keeping, ordering, replying
 from gateway.flow.rules import matching_rules, reader, stance_of
 from gateway.inbox.keywords import Command
-from gateway.inbox.receive import Origin, as_row, receive
+from gateway.inbox.receive import Origin
 from gateway.incidents.casualties import claim
 from gateway.incidents.gathering import gather
 from gateway.incidents.severity import count_in
@@ -46,32 +47,26 @@ def keep(
 ) -> list[int]:
     """Commits each message exactly once, returns the new ones' ids; the caller may then answer.
 
-    A STOP is obeyed in the very transaction that keeps it.
+    A STOP is obeyed in the very transaction that keeps it. Parts of a long message are on disk too,
+    and make a message as soon as all are there.
     """
     origin = Origin(account, runtime.settings.country, exercise_id)
-    kept: list[int] = []
-    for sms in messages:
-        row = as_row(runtime.keys, sms, origin, now)
-        if sms.opt == "stop" or runtime.keywords.is_stop(sms.text):
-            message_id = _keep_and_obey(runtime, row, now)
-        else:
-            message_id = runtime.database.write_one(partial(receive, message=row))
-        if message_id is None:
-            metrics.DUPLICATES.labels(account).inc()
-        else:
-            metrics.RECEIVED.labels(account).inc()
-            log.info("message received", message=message_id, account=account)
-            kept.append(message_id)
+    keeper = keeping.Keeper(runtime, origin, now, partial(_obey, runtime, now))
+    kept = [message_id for sms in messages for message_id in keeper.keep(sms)]
     runtime.database.nudge("take_in")
     return kept
 
 
-def _keep_and_obey(runtime: Runtime, row: Mapping[str, Any], now: datetime) -> int | None:
-    with runtime.database.writing() as session:
-        message_id = receive(session.connection(), row)
-        if message_id is not None:
-            process(runtime, session, session.get_one(Message, message_id), now)
-        return message_id
+def join_overdue(runtime: Runtime) -> int:
+    """Makes messages of parts that waited for others for a minute; returns how many."""
+    made = keeping.join_overdue(runtime, partial(_obey, runtime, runtime.clock()))
+    if made:
+        runtime.database.nudge("take_in")
+    return made
+
+
+def _obey(runtime: Runtime, now: datetime, session: Session, message_id: int) -> None:
+    process(runtime, session, session.get_one(Message, message_id), now)
 
 
 def process_waiting(runtime: Runtime, limit: int) -> int:
@@ -141,8 +136,19 @@ def _act_on(runtime: Runtime, session: Session, message: Message, phone: str, no
 
 def _read(runtime: Runtime, session: Session, message: Message, phone: str, now: datetime) -> str:
     """Acts on a person's message and says what kind it was."""
-    person = subscriber_of(session, runtime.keys, phone, now, exercise_id=message.exercise_id)
+    drill = message.exercise_id
+    path = EXERCISE_PATH if drill is not None else path_of(runtime.settings.routes, phone)
+    person = subscriber_of(session, runtime.keys, phone, now, exercise_id=drill, path=path)
     message.subscriber_id = person.id
+    kind = _heard(runtime, session, message, person, now)
+    # Last: judgements lock incidents first and then their people, as we have by now.
+    person.path, person.heard_on = path, message.account
+    return kind
+
+
+def _heard(
+    runtime: Runtime, session: Session, message: Message, person: Subscriber, now: datetime
+) -> str:
     if person.state == "blocked":
         return "blocked"
     replied = replying.hear(runtime, session, person, message, now)

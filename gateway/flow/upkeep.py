@@ -17,6 +17,7 @@ from gateway.store.tables import (
     Delivery,
     Incident,
     Message,
+    MessagePart,
     Receipt,
     ReportMark,
     SignInAttempt,
@@ -82,6 +83,7 @@ def purge(runtime: Runtime) -> dict[str, int]:
     now, keep = runtime.clock(), runtime.settings.retention
     with runtime.database.writing() as session:
         counts = {
+            "parts": _erase_parts(session, now - timedelta(days=keep.messages_days)),
             "messages": _erase_messages(session, now - timedelta(days=keep.messages_days)),
             "deliveries": _erase_deliveries(session, now - timedelta(days=keep.deliveries_days)),
             "replies": _erase_replies(session, now - timedelta(days=keep.deliveries_days)),
@@ -104,6 +106,14 @@ def _erase_messages(session: Session, before: datetime) -> int:
             .where(Message.received_at < before, Message.body.is_not(None))
             .values(body=None, sender=None, recipient=None, sender_index="")
         )
+    )
+
+
+def _erase_parts(session: Session, before: datetime) -> int:
+    """Those that are in a message; the others are in one within a minute."""
+    joined = MessagePart.message_id.is_not(None)
+    return _count(
+        session.execute(delete(MessagePart).where(MessagePart.received_at < before, joined))
     )
 
 

@@ -27,6 +27,7 @@ from gateway.plumbing.settings_alerts import (
     LintSettings,
 )
 from gateway.plumbing.settings_duty import EscalationSettings, Shift
+from gateway.plumbing.settings_routes import Route, problems_of
 from gateway.plumbing.settings_section import Section
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
@@ -103,16 +104,6 @@ class ProviderSettings(Section):
             if isinstance(value := getattr(self, name), SecretStr)
         }
         return (self.__pydantic_extra__ or {}) | {key: one for key, one in secrets.items() if one}
-
-
-class Route(Section):
-    """Which accounts carry the numbers of a prefix, in order of preference."""
-
-    prefix: Annotated[str, Field(pattern=r"^(\+\d{1,14})?$")]
-    accounts: Annotated[tuple[str, ...], Field(min_length=1)]
-    operator: Annotated[str, Field(max_length=40)] = ""
-    kinds: tuple[Literal["urgent", "talk", "campaign"], ...] = ()
-    cheapest: bool = False
 
 
 class PolicySettings(Section):
@@ -350,7 +341,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**merged)
     except ValidationError as error:
         raise SettingsError(problems + [_line(found) for found in error.errors()]) from None
-    problems += _unknown_accounts(settings) + _open_simulators(settings)
+    problems += _unknown_accounts(settings) + problems_of(settings.routes)
+    problems += _open_simulators(settings)
     if problems:
         raise SettingsError(problems)
     return settings

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import ssl
+import time
 from collections.abc import Callable, Mapping
 
 import requests
@@ -20,6 +21,7 @@ from gateway.providers.errors import (
     Throttled,
 )
 
+MOST_BYTES = 4_000_000  # of an answer
 POOL = 64  # connections kept open, as many as a sender has threads
 
 
@@ -55,13 +57,15 @@ class Wire:
         allow_redirects: bool = False,
         document: object = None,
     ) -> requests.Response:
-        """One request, at most ``timeout_s`` for connecting and between two bytes of the answer.
+        """One request: ``timeout_s`` for connecting, until the answer begins, and for all of it.
 
         ``document`` goes out as JSON in UTF-8, instead of ``data``.
         """
         try:
             if document is not None:
                 headers = {"Content-Type": "application/json", **(headers or {})}
+            began = time.monotonic()
+            patience_s = timeout or self._timeout_s
             answer = self._session.request(
                 method,
                 url,
@@ -71,9 +75,11 @@ class Wire:
                 else json.dumps(document, ensure_ascii=False).encode(),
                 headers=headers,
                 auth=auth,
-                timeout=timeout or self._timeout_s,
+                timeout=patience_s,
                 allow_redirects=allow_redirects,
+                stream=True,
             )
+            _read(answer, began + 2 * patience_s)
         except Exception as cause:  # whatever the libraries raise, the caller knows SendError
             fault = _fault(cause)
         else:
@@ -84,6 +90,17 @@ class Wire:
             fault = self._refusal(answer.status_code, answer.text, seconds)
         # Raised out here so that the cause, which quotes the URL, hangs on no traceback.
         raise fault
+
+
+def _read(answer: requests.Response, until: float) -> None:
+    """Reads the whole answer; one that drips or never ends is as good as none."""
+    parts: list[bytes] = []
+    for part in answer.iter_content(8192):
+        parts.append(part)
+        if time.monotonic() > until or len(parts) * 8192 > MOST_BYTES:
+            answer.close()
+            raise exceptions.ReadTimeout("an answer without an end")
+    answer._content = b"".join(parts)
 
 
 class _Session(requests.Session):

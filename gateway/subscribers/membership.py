@@ -13,9 +13,17 @@ from gateway.subscribers import consent, homes, pseudonyms
 
 
 def subscriber_of(
-    session: Session, keys: Keys, phone: str, now: datetime, *, exercise_id: int | None = None
+    session: Session,
+    keys: Keys,
+    phone: str,
+    now: datetime,
+    *,
+    exercise_id: int | None = None,
+    path: str = "",
 ) -> Subscriber:
     """The person with this number (E.164), made known under a new pseudonym when they are new.
+
+    `path`: the routes of the number, for whoever is new.
 
     A phone of an exercise is never the real person who may have the same number, nor who had it in
     an exercise before: homes, trust and open questions of one drill would spoil the next.
@@ -32,6 +40,7 @@ def subscriber_of(
                 "pseudonym": pseudonyms.fresh(session),
                 "phone": phone,
                 "phone_index": index,
+                "path": path,
                 "exercise_id": exercise_id,
                 "created_at": now,
             },

@@ -1,10 +1,11 @@
 """One message handed over several times, in parts, or by a company that gives it no id."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gateway.flow.receipts import ReceiptSweep, keep_receipts
 from gateway.providers.base import Outgoing, Submission
@@ -180,6 +181,46 @@ def test_an_early_transient_failure_is_left_to_the_sweep(scene: Scene) -> None:
     assert scene.states() == {"submitted": 1}
     ReceiptSweep(scene.runtime).apply()
     assert scene.states() == {"queued": 1}
+
+
+# What must not stop the others.
+
+
+def test_a_receipt_that_cannot_be_applied_is_passed_over(scene: Scene) -> None:
+    scene.people(5)
+    scene.approved()
+    while scene.send():
+        pass
+    with scene.runtime.database.writing() as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER bad BEFORE UPDATE ON receipts WHEN OLD.status = 'bad'"
+                " BEGIN SELECT RAISE(ABORT, 'bad'); END"
+            )
+        )
+    said = [_said(one, "delivered") for one in scene.deliveries()]
+    said[2] = replace(said[2], status="bad")
+    keep_receipts(scene.runtime, ACCOUNT, said, scene.now)
+    sweep = ReceiptSweep(scene.runtime)
+    assert sweep.apply() == 4
+    assert scene.states() == {"delivered": 4, "submitted": 1}
+    with scene.runtime.database.writing() as session:
+        session.execute(text("DROP TRIGGER bad"))
+    scene.later(minutes=15)
+    assert sweep.apply() == 1
+
+
+def test_words_that_no_database_takes_do_no_harm(scene: Scene, delivery: Delivery) -> None:
+    scene.receipt(delivery, "failed", status="\ud800\x00odd", error_code="\udfff")
+    assert _only(scene).error_code == "?"
+
+
+def test_what_waited_while_nobody_swept_is_applied(scene: Scene, delivery: Delivery) -> None:
+    sweep = ReceiptSweep(scene.runtime)
+    sweep.apply()
+    keep_receipts(scene.runtime, ACCOUNT, [_said(delivery, "delivered")], scene.now)
+    scene.later(minutes=3)
+    assert sweep.apply() == 1
 
 
 def _said(delivery: Delivery, state: str, **facts: Any) -> Said:

@@ -1,5 +1,6 @@
 """Local companies to talk to: a well-behaved HTTP server, and sockets that misbehave."""
 
+import contextlib
 import datetime
 import socket
 import ssl
@@ -50,6 +51,27 @@ def answering_raw() -> Iterator[Callable[[bytes | None], str]]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
     for thread in threads:
+        thread.join(5)
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server whose answer never ends, a byte at a time."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            line, _ = listener.accept()
+            with line, contextlib.suppress(OSError):
+                line.recv(65536)
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while not over.wait(0.02):
+                    line.sendall(b" ")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
         thread.join(5)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import time
 import traceback
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 
 from gateway.providers import PROVIDERS, build
 from gateway.providers.base import (
+    HandoverUnknown,
     InboundSms,
     NotAuthentic,
     ProviderConfig,
@@ -103,6 +105,14 @@ def test_a_bad_answer_to_send_and_look_up_is_a_send_error_that_tells_no_secrets(
         told = str(caught.value) + repr(caught.value.__context__) + told + caplog.text
         assert sms.to.removeprefix("+") not in told
         assert "secret place" not in told
+
+
+@ONLINE
+def test_an_answer_that_drips_for_ever_is_given_up(case: Case, dripping: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(HandoverUnknown):
+        case.make(dripping).send(make_sms())
+    assert time.monotonic() - began < 5
 
 
 @ONLINE
