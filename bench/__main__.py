@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, str] = {
     "matching": "bench.matching",
     "fanout": "bench.fanout",
     "sending": "bench.sending",
+    "receipts": "bench.receipts",
 }
 RESULTS = Path(__file__).with_name("results.json")
 LONGEST_S = 300

@@ -24,6 +24,7 @@ from gateway.flow import (
     inquiring,
     milestones,
     practising,
+    receipts,
     reminding,
     rerouting,
     rounds,
@@ -116,6 +117,7 @@ class Jobs:
     def __init__(self, runtime: Runtime, *, worker: bool = True, scheduler: bool = True) -> None:
         self._runtime = runtime
         self._sender = sending.Sender(runtime)
+        self._receipts = receipts.ReceiptSweep(runtime)
         self._player = staging.Player(runtime)
         self._guard = Guard(runtime)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"[:64]
@@ -130,7 +132,8 @@ class Jobs:
             self._every(sweep, "take_in", self._take_in)
             self._every(sweep, "send_due", self._sender.send_due)
             self._every(sweep, "spread", lambda: spreading.go_on(runtime))
-            self._every(sweep, "receipts", lambda: sending.collect_receipts(runtime))
+            self._every(sweep, "receipts", self._receipts.apply)
+            self._every(sweep, "fetch_receipts", lambda: receipts.fetch_receipts(runtime))
             self._every(sweep, "collect", lambda: collecting.collect_inbound(runtime))
             self._every(_ASK_S, "ask", lambda: inquiring.ask_neighbours(runtime))
         if scheduler:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from gateway.flow import alerting, glass, judging, rounds, settling, spreading, take_in, upkeep
-from gateway.flow.sending import Sender, keep_receipts
+from gateway.flow.receipts import ReceiptSweep, keep_receipts
+from gateway.flow.sending import Sender
 from gateway.lists.reach import reach_of
 from gateway.providers.base import (
     HandoverUnknown,
@@ -240,6 +241,7 @@ class Life:
             state = self.chance.choice(["delivered", "delivered", "failed"])
             said = Receipt(f"rec-{delivery.reference}", state, state)
             keep_receipts(self.runtime, ACCOUNT, [said], self.now)
+            ReceiptSweep(self.runtime).apply()
 
     # What machines do.
 

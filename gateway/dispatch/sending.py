@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.dispatch.claiming import WHO, Parcel, Patience
 from gateway.dispatch.leaving import standings, why_not
-from gateway.dispatch.receipts import apply_waiting
+from gateway.dispatch.receipts import apply_waiting_many
 from gateway.providers.base import (
     BadRecipient,
     HandoverUnknown,
@@ -80,9 +80,8 @@ def record(
             if isinstance(said, RecipientOptedOut):
                 opted_out.append(delivery)
     session.flush()
-    for delivery in by_id.values():
-        if delivery.state == "submitted":
-            apply_waiting(session, delivery, now)
+    submitted = [delivery for delivery in by_id.values() if delivery.state == "submitted"]
+    apply_waiting_many(session, submitted, now)
     return opted_out
 
 

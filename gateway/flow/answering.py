@@ -101,7 +101,7 @@ class _Acts:
     ) -> None:
         self.runtime, self.session, self.now = runtime, session, now
         self.person, self.message = person, message
-        self.via = "provider" if message.opt else "sms"
+        self.via = f"provider {message.account}"[:64] if message.opt else "sms"
 
     def of(self, command: Command) -> tuple[str, str]:
         """Does the command; returns the answer and its kind."""

@@ -13,18 +13,19 @@ from sqlalchemy.orm import Session
 
 from gateway.dispatch import breaking, claiming, pacing, sending
 from gateway.dispatch.claiming import Parcel, Patience
-from gateway.dispatch.receipts import apply_stragglers, has_stragglers, keep
 from gateway.dispatch.routing import LANES, lane_of
 from gateway.dispatch.sending import Outcome
 from gateway.flow.hands import Hands
+from gateway.flow.receipts import collect_receipts as collect_receipts
+from gateway.flow.receipts import keep_receipts as keep_receipts
+from gateway.flow.receipts import opted_out
 from gateway.flow.roads import Road, carriers, is_polled, roads
 from gateway.flow.volunteering import is_for_volunteer
 from gateway.plumbing import metrics
-from gateway.providers.base import Receipt, SendError, Submission, Throttled
+from gateway.providers.base import SendError, Submission, Throttled
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.history import move
-from gateway.store.tables import AccountState, Alert, Delivery, Subscriber
-from gateway.subscribers import membership
+from gateway.store.tables import AccountState, Alert, Delivery
 
 log = structlog.get_logger()
 _LOOK_S = 0.05  # between two looks at what came of hand-overs
@@ -197,7 +198,7 @@ class Sender:
                 session, outcomes, patience(gateway), now, self._goes_elsewhere
             )
             for delivery in stopped:
-                _opted_out(session, delivery, delivery.account or "", now)
+                opted_out(session, delivery.subscriber_id, delivery.account or "", now)
             self._judge(session, outcomes, now)
             for account, cost in _costs(outcomes).items():
                 pacing.count(session, account, 0, 0, now, cost)
@@ -271,30 +272,6 @@ def go_live(runtime: Runtime) -> int:
         return len(alerts)
 
 
-def keep_receipts(runtime: Runtime, account: str, receipts: list[Receipt], now: datetime) -> None:
-    """Commits what a company said of our messages and applies it."""
-    if not receipts:
-        return
-    with runtime.database.writing() as session:
-        for receipt in receipts:
-            delivery = keep(session, account, receipt, now)
-            metrics.RECEIPTS.labels(account, receipt.state or "unknown").inc()
-            if receipt.opted_out and delivery is not None:
-                _opted_out(session, delivery, account, now)
-
-
-def collect_receipts(runtime: Runtime) -> None:
-    """Fetches receipts of companies that do not post them, and applies those that came early."""
-    now = runtime.clock()
-    for account, provider in runtime.providers.items():
-        keep_receipts(runtime, account, provider.collect_receipts(now), now)
-    with runtime.database.reading() as session:
-        early = has_stragglers(session)
-    if early:
-        with runtime.database.writing() as session:
-            apply_stragglers(session, now, 500)
-
-
 def patience(runtime: Runtime) -> Patience:
     """The deployment's rule of retrying."""
     rule = runtime.settings.dispatch
@@ -353,12 +330,3 @@ def _approved(now: datetime) -> Select[Alert]:
         Delivery.alert_id == Alert.id, Delivery.state != "withdrawn", Delivery.due_at <= now
     )
     return select(Alert).where(Alert.state == "approved", begun.exists())
-
-
-def _opted_out(session: Session, delivery: Delivery, account: str, now: datetime) -> None:
-    """A company that holds a STOP of this person tells us so."""
-    if delivery.subscriber_id is None:
-        return
-    person = session.get_one(Subscriber, delivery.subscriber_id)
-    if person.state not in ("stopped", "blocked"):
-        membership.stop(session, person, via=f"provider {account}", message_id=None, now=now)

@@ -1,6 +1,8 @@
 """Moves rows through their state machines and remembers each step."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +18,7 @@ from gateway.store.tables import (
 )
 from gateway.terms.states import check_move
 
+_STEP = ["machine", "row_id", "origin", "target", "who", "why", "at"]
 Stateful = Message | Incident | Inquiry | Alert | Delivery | Subscriber
 _MACHINE = {
     Message: "message",
@@ -47,6 +50,35 @@ def move(
     row.state = target
 
 
+def move_held(
+    session: Session,
+    ids: Sequence[int],
+    origin: str,
+    target: str,
+    *,
+    who: str,
+    now: datetime,
+    why: str | None,
+    values: Mapping[str, Any],
+) -> None:
+    """Moves these deliveries, which the caller holds locked in `origin`, by two statements.
+
+    `values` are columns that change with the state.
+    """
+    check_move("delivery", origin, target)
+    step = (literal("delivery"), Delivery.id, literal(origin), literal(target), literal(who))
+    sealed, at = literal(why, Move.why.type), literal(now, Move.at.type)
+    session.execute(
+        insert(Move).from_select(_STEP, select(*step, sealed, at).where(Delivery.id.in_(ids)))
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values(state=target, **values)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def move_deliveries(
     session: Session,
     which: ColumnElement[bool],
@@ -69,7 +101,7 @@ def move_deliveries(
     sealed, at = literal(why, Move.why.type), literal(now, Move.at.type)
     session.execute(
         insert(Move).from_select(
-            ["machine", "row_id", "origin", "target", "who", "why", "at"],
+            _STEP,
             select(*step, sealed, at),
         )
     )

@@ -112,17 +112,18 @@ def stop(
 def start(
     session: Session, subscriber: Subscriber, *, via: str, message_id: int | None, now: datetime
 ) -> bool:
-    """Subscribes them again, to the places they had.
+    """Subscribes them again, to the places they had, unless a STOP stands that this does not undo.
 
-    False, and nothing done, when they are blocked or have said STOP after this message.
+    False when they are blocked, have said STOP after this message, or said it elsewhere and a
+    company says START for them (`consent.open_stops`). The act is remembered in the last case.
     """
     lock(session, subscriber)
-    if _left_since(session, subscriber, message_id) or not _subscribe(
-        session, subscriber, via, now
-    ):
+    if subscriber.state == "blocked" or _left_since(session, subscriber, message_id):
         return False
     consent.remember(session, subscriber, "started", via, message_id, now)
-    return True
+    if consent.open_stops(session, subscriber.id):
+        return False
+    return _subscribe(session, subscriber, via, now)
 
 
 def block(session: Session, subscriber: Subscriber, *, who: str, why: str, now: datetime) -> None:

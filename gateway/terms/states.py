@@ -40,10 +40,13 @@ MACHINES: Mapping[str, Machine] = {
         live="expired cancelled",
     ),
     "delivery": _machine(
-        queued="claimed withdrawn",
+        # Delivered, from wherever: of several hand-overs of a copy another than the last arrived.
+        queued="claimed withdrawn delivered",
         claimed="submitted queued failed unknown withdrawn",
         unknown="submitted queued delivered failed withdrawn",
-        submitted="delivered failed queued",  # once more, by another way
+        submitted="delivered failed queued",  # queued: once more, by another way or later
+        failed="delivered",
+        withdrawn="delivered",
     ),
     "subscriber": _machine(
         pending="subscribed stopped blocked",

@@ -8,7 +8,8 @@ import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gateway.flow import polling, sending, take_in
+from gateway.flow import polling, take_in
+from gateway.flow.receipts import keep_receipts
 from gateway.plumbing import metrics
 from gateway.providers.base import (
     Acknowledgement,
@@ -80,7 +81,7 @@ def _kept(gateway: Runtime, provider: Provider, door: str) -> Acknowledgement:
     if messages:
         _twice(lambda: take_in.keep(gateway, account, messages, now))
     if receipts:
-        _twice(lambda: sending.keep_receipts(gateway, account, receipts, now))
+        _twice(lambda: keep_receipts(gateway, account, receipts, now))
     return provider.acknowledge()
 
 

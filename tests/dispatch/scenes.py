@@ -13,7 +13,8 @@ from gateway.dispatch import claiming
 from gateway.dispatch.claiming import Parcel, Way
 from gateway.dispatch.routing import LANES
 from gateway.flow import alerting, judging, settling, take_in
-from gateway.flow.sending import Sender, keep_receipts, patience
+from gateway.flow.receipts import ReceiptSweep, keep_receipts
+from gateway.flow.sending import Sender, patience
 from gateway.providers.base import (
     Acknowledgement,
     InboundSms,
@@ -193,8 +194,10 @@ class Scene:
     def receipt(self, delivery: Delivery, state: str | None, **facts: Any) -> None:
         """The company says what became of a message of ours."""
         provider_id = facts.pop("provider_id", f"rec-{delivery.reference}")
+        account = facts.pop("account", ACCOUNT)
         said = Receipt(provider_id, facts.pop("status", state or "odd"), state, **facts)
-        keep_receipts(self.runtime, ACCOUNT, [said], self.now)
+        keep_receipts(self.runtime, account, [said], self.now)
+        ReceiptSweep(self.runtime).apply()
 
     def deliveries(self, **facts: Any) -> Sequence[Delivery]:
         """Rows of the outbox, in their order of leaving."""
