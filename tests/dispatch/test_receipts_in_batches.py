@@ -158,13 +158,14 @@ def test_many_recorded_at_once_find_their_early_receipts(scene: Scene) -> None:
 # What they leave behind.
 
 
-def test_a_person_is_reached_by_the_account_whose_message_last_arrived(
+def test_an_arrival_by_the_usual_account_says_nothing_of_a_person_and_ends_what_was_remembered(
     scene: Scene, delivery: Delivery
 ) -> None:
+    scene.set(Subscriber, delivery.subscriber_id or 0, reached_by="another")
     scene.receipt(delivery, "submitted")
-    assert _person(scene).reached_by is None
+    assert _person(scene).reached_by == "another"
     scene.receipt(delivery, "delivered")
-    assert _person(scene).reached_by == ACCOUNT
+    assert _person(scene).reached_by is None
 
 
 def test_an_account_s_seconds_to_the_receipt_follow_the_newest_ones(scene: Scene) -> None:
