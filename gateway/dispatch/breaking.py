@@ -26,12 +26,17 @@ class Rules:
 def states(session: Session, accounts: Iterable[str]) -> dict[str, AccountState]:
     """The row of each account, made where there is none."""
     wanted = set(accounts)
-    found = {row.account: row for row in session.scalars(_rows(wanted))}
+    found = known(session, wanted)
     for account in sorted(wanted - found.keys()):
         _make(session, account)
     if wanted - found.keys():
-        found = {row.account: row for row in session.scalars(_rows(wanted))}
+        found = known(session, wanted)
     return found
+
+
+def known(session: Session, accounts: Iterable[str]) -> dict[str, AccountState]:
+    """The row of each account that has one."""
+    return {row.account: row for row in session.scalars(_rows(accounts))}
 
 
 def held(session: Session, account: str) -> AccountState:
@@ -51,6 +56,11 @@ def stance(state: AccountState, now: datetime) -> Stance:
     if state.state == "well":
         return "well"
     return "probe" if state.probe_at is None or state.probe_at <= now else "shut"
+
+
+def is_sound(state: AccountState) -> bool:
+    """Whether nothing speaks against it."""
+    return state.state == "well" and not state.failures
 
 
 def begin_probe(state: AccountState, now: datetime, patience_s: float) -> None:

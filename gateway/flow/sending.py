@@ -31,6 +31,7 @@ log = structlog.get_logger()
 _LOOK_S = 0.05  # between two looks at what came of hand-overs
 _LONGEST_S = 60.0  # of one sweep
 _LIVE_S = 1.0
+_BUFFER = 3  # messages claimed for each connection, so that none is idle
 
 
 class Sender:
@@ -52,6 +53,7 @@ class Sender:
             if not is_polled(runtime, name)
         }
         self._stalled: set[str] = set()
+        self._ill: set[str] = set()  # accounts that failed of late, when last looked at
         self._unrecorded: list[Outcome] = []
         self._is_dark = False
         self._paced = False  # messages wait for their account's pace
@@ -89,15 +91,26 @@ class Sender:
     def _claim(self) -> int:
         """Claims for each account as much as it can hand over soon; returns how much."""
         self._trip_stalled()
-        with self.runtime.database.reading() as session:
-            paths = claiming.paths(session)
-        if not paths:
+        if not any(self._room(name) for name in self._hands):
             return 0
-        names = self._accounts(paths)
-        with self.runtime.database.writing() as session:
-            states = breaking.states(session, names)
+        with self.runtime.database.glancing() as session:
+            paths = claiming.paths(session)
+            names = self._accounts(paths)
+            states = breaking.known(session, names)
+        if names - states.keys():
+            with self.runtime.database.writing() as session:
+                states = breaking.states(session, names)
+        self._ill = {name for name, state in states.items() if not breaking.is_sound(state)}
         found = roads(self.runtime, paths, states, self.runtime.clock())
         return sum(self._claim_for(road) for road in found if road.account in self._hands)
+
+    def _room(self, account: str) -> int:
+        """How many more messages its hands take; many small claims cost more than they hurry."""
+        hands = self._hands[account]
+        room = _BUFFER * hands.connections - hands.open
+        if hands.open and room < hands.connections // 2:
+            return 0
+        return min(room, self.runtime.settings.dispatch.batch)
 
     def _accounts(self, paths: Sequence[str]) -> set[str]:
         return {
@@ -108,10 +121,9 @@ class Sender:
         }
 
     def _claim_for(self, road: Road) -> int:
-        hands = self._hands[road.account]
-        most = 1 if road.probe else min(self._batch(), 2 * hands.connections - hands.open)
-        if most < 1 or (hands.open and most < hands.connections // 2):
-            return 0  # many small claims cost more than they hurry
+        most = min(self._room(road.account), 1 if road.probe else 1_000)
+        if not most:
+            return 0
         with self.runtime.database.writing() as session:
             state = breaking.held(session, road.account)
             parcels, moments = self._take(session, road, state, most)
@@ -170,7 +182,7 @@ class Sender:
 
     def _hand_over(self, parcel: Parcel) -> Outcome:
         """Runs in a thread of its account, with no transaction open while it calls."""
-        with self.runtime.database.reading() as session:
+        with self.runtime.database.glancing() as session:
             leaves = sending.may_still_leave(session, parcel, self.runtime.clock())
         if not leaves:
             return Outcome(parcel, None)
@@ -223,10 +235,8 @@ class Sender:
         session.flush()
         for account in sorted({outcome.parcel.account for outcome in outcomes}):
             said = [one.said for one in outcomes if one.parcel.account == account]
-            if not any(_is_bad(one) for one in said):
-                state = breaking.states(session, [account])[account]
-                if state.state == "well" and state.failures == 0:
-                    continue
+            if account not in self._ill and not any(_is_bad(one) for one in said):
+                continue
             state = breaking.held(session, account)
             for one in said:
                 _note(state, one, self._rules(), now)
@@ -253,9 +263,6 @@ class Sender:
     def _rules(self) -> breaking.Rules:
         rule = self.runtime.settings.dispatch
         return breaking.Rules(rule.failures, rule.probe_s)
-
-    def _batch(self) -> int:
-        return self.runtime.settings.dispatch.batch
 
 
 def go_live(runtime: Runtime) -> int:

@@ -66,6 +66,12 @@ class Database:
             yield session
 
     @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """A session for one quick look: each statement sees the newest, at one round trip."""
+        with Session(self._at_once, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
     def alone(self, work: int, row_id: int) -> Iterator[bool]:
         """Whether no other process does this work on this row now; none begins until the end.
 

@@ -219,7 +219,7 @@ def test_lower_lanes_keep_a_small_share_while_warnings_go_out(
         scene.text(f"+2547000009{number:02}", "HELP")
     scene.people(200)
     scene.approved()
-    scene.send()
+    scene.send(batches=200)
     kinds = {delivery.reference: delivery.kind for delivery in scene.deliveries()}
     order = [kinds[sms.reference] for sms in two[0].sent]
     places = [place for place, kind in enumerate(order) if kind == "alert"]
