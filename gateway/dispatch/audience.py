@@ -4,18 +4,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer
 
 from gateway.dispatch.routing import REACHED_BY
 from gateway.store.distance import metres_between
-from gateway.store.tables import Alert, Delivery, Place, Subscriber, Subscription
+from gateway.store.tables import Alert, Delivery, FormerAttempt, Place, Subscriber, Subscription
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
 
 MAX_RADIUS_M = 100_000
-WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
+_WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
+NEVER_TAKEN = "never taken"  # the cause of an attempt after one that surely came to nothing
 _JOINED = 500_000  # the number of their ring
 _MOST_PLACES = 5_000  # in one statement
 
@@ -115,6 +128,18 @@ def pieces(session: Session, ring: Ring, most: int, hands: int = 1) -> Iterator[
     yield from ring.joined
 
 
+def was_sent(states: Sequence[str] = _WAS_SENT) -> ColumnElement[bool]:
+    """Whether the person of a delivery has its text, or may have it.
+
+    Also by a hand-over before the one of which its state tells: of that, too, only a cancel or an
+    all-clear takes the fear away.
+    """
+    before = exists().where(
+        FormerAttempt.delivery_id == Delivery.id, FormerAttempt.cause != NEVER_TAKEN
+    )
+    return or_(Delivery.state.in_(states), before)
+
+
 def by_way() -> ColumnElement[str]:
     """The path of a subscriber's number, and the account that reached them when another did not."""
     own = Subscriber.path.concat(REACHED_BY).concat(Subscriber.reached_by)
@@ -152,7 +177,7 @@ def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
         .join(Delivery, Delivery.subscriber_id == Subscriber.id)
         .where(
             Delivery.alert_id.in_(alert_ids),
-            Delivery.state.in_(WAS_SENT),
+            was_sent(),
             Subscriber.state == "subscribed",
         )
         .group_by(Subscriber.id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import SystemRandom
 
 from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from gateway.store.tables import AlertText, Delivery, Subscriber, User
 from gateway.terms.gsm7 import measure
 
 WHO = "dispatch"
+_CHANCE = SystemRandom()
+_JITTER = 0.2  # of a pause, so that what failed together does not come back together
 _AFTER_S = 2.0
 
 
@@ -37,6 +40,11 @@ class Patience:
     attempts: int
     backoff_s: float
     lease_s: float
+
+    def pause(self, attempt: int) -> float:
+        """Seconds after this attempt: twice as long each time, and never for all alike."""
+        doubled = self.backoff_s * 2.0 ** min(attempt - 1, 10)
+        return doubled * _CHANCE.uniform(1 - _JITTER, 1 + _JITTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from gateway.dispatch.audience import NEVER_TAKEN
 from gateway.dispatch.claiming import WHO, Parcel, packed
 from gateway.dispatch.receipts import apply_waiting, is_spoken_of
 from gateway.providers.base import Submission
@@ -55,27 +56,38 @@ def was_taken(session: Session, parcel: Parcel, submission: Submission, now: dat
     apply_waiting(session, delivery, now)
 
 
-def send_again(session: Session, parcel: Parcel, why: str, now: datetime) -> None:
-    """Back into the queue; should its receipt come after all, it is known whose it is."""
+def send_again(
+    session: Session, parcel: Parcel, why: str, now: datetime, *, never_taken: bool = False
+) -> None:
+    """Back into the queue; should its receipt come after all, it is known whose it is.
+
+    `never_taken`: the company says that it surely does not have it.
+    """
     delivery = _unknown(session, parcel)
     if delivery is None:
         return
-    _remember(session, delivery, "doubt", now)
+    _remember(session, delivery, NEVER_TAKEN if never_taken else "doubt", now)
     delivery.due_at, delivery.lease_until = now, None
     move(session, delivery, "queued", who=WHO, why=why, now=now)
 
 
-def hedge(session: Session, silent_since: datetime, now: datetime, limit: int) -> int:
-    """Sends warnings once more that were handed over before `silent_since` and of which no receipt
-    came since; each once at most. Returns how many."""
+def silent_paths(session: Session, silent_since: datetime) -> list[str]:
+    """The paths of warnings that were handed over before then and wait for a receipt."""
+    silent = select(Delivery.path).where(*_silent(silent_since)).distinct()
+    return list(session.scalars(silent))
+
+
+def hedge(
+    session: Session, paths: Sequence[str], silent_since: datetime, now: datetime, limit: int
+) -> int:
+    """Sends warnings of these paths once more that were handed over before `silent_since` and of
+    which no receipt came since; each once at most. Returns how many."""
     rows: Sequence[Delivery] = session.scalars(
         select(Delivery)
         .where(
-            Delivery.state == "submitted",
-            Delivery.priority <= 2,
-            Delivery.hedged_at.is_(None),
-            Delivery.submitted_at <= silent_since,
+            *_silent(silent_since),
             Delivery.kind == "alert",
+            Delivery.path.in_(paths),
             Delivery.exercise_id.is_(None),
             Delivery.expires_at > now,
         )
@@ -89,6 +101,15 @@ def hedge(session: Session, silent_since: datetime, now: datetime, limit: int) -
         delivery.provider_id = None
         move(session, delivery, "queued", who=WHO, why="no receipt: by another way", now=now)
     return len(rows)
+
+
+def _silent(since: datetime) -> list[ColumnElement[bool]]:
+    return [
+        Delivery.state == "submitted",
+        Delivery.priority <= 2,
+        Delivery.hedged_at.is_(None),
+        Delivery.submitted_at <= since,
+    ]
 
 
 def _is_settled(session: Session, delivery: Delivery, now: datetime) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import earlier
+from gateway.dispatch.audience import earlier, was_sent
 from gateway.dispatch.sparing import in_danger
 from gateway.store.tables import Alert, Delivery, Incident, Subscriber
 
@@ -70,7 +70,7 @@ def why_not(session: Session, standing: Standing, now: datetime) -> str | None:
         return f"its incident is {standing.incident}"
     if standing.purpose in _FOLLOW_UPS:
         chain = earlier(session, standing.alert_id)
-        if not _has(session, standing, chain, _MAY_HAVE_IT):
+        if not _has(session, standing, chain, was_sent(_MAY_HAVE_IT)):
             return "they were never sent what it speaks of"
     if standing.purpose == "campaign" and in_danger(session, standing.subscriber_id, now):
         return "a warning holds where they live"
@@ -86,16 +86,18 @@ def would_overtake(session: Session, standing: Standing, chains: dict[int, Seque
         return False
     if standing.alert_id not in chains:
         chains[standing.alert_id] = earlier(session, standing.alert_id)
-    return _has(session, standing, chains[standing.alert_id], ("claimed",))
+    return _has(session, standing, chains[standing.alert_id], Delivery.state == "claimed")
 
 
-def _has(session: Session, standing: Standing, chain: Sequence[int], states: Sequence[str]) -> bool:
-    """Whether this person's copy of an alert of the chain is in one of the states."""
+def _has(
+    session: Session, standing: Standing, chain: Sequence[int], fits: ColumnElement[bool]
+) -> bool:
+    """Whether this person's copy of an alert of the chain fits."""
     if not chain:
         return False
     copies = select(Delivery.id).where(
         Delivery.alert_id.in_(chain),
         Delivery.subscriber_id == standing.subscriber_id,
-        Delivery.state.in_(states),
+        fits,
     )
     return session.scalar(copies.limit(1)) is not None

@@ -94,7 +94,7 @@ def _offer_again(session: Session, account: str, now: datetime) -> None:
             delivery.doubtful = True
         if not is_spoken_of(session, delivery, now):
             session.flush()
-            doubts.send_again(session, parcel, "its phone never took it", now)
+            doubts.send_again(session, parcel, "its phone never took it", now, never_taken=True)
     session.flush()
 
 

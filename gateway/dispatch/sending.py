@@ -28,7 +28,6 @@ from gateway.store.tables import Delivery
 
 _FINAL: tuple[type[SendError], ...] = (BadRecipient, RecipientOptedOut, Rejected)
 _CHANCE = SystemRandom()
-_JITTER = 0.2  # of a pause, so that what failed together does not come back together
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +168,4 @@ def _is_held(delivery: Delivery, parcel: Parcel) -> bool:
 def _pause(error: SendError, attempt: int, patience: Patience) -> float:
     if isinstance(error, Throttled):
         return max(error.retry_after_s or patience.backoff_s, 1.0)
-    doubled: float = patience.backoff_s * 2.0 ** min(attempt - 1, 10)
-    return doubled * _CHANCE.uniform(1 - _JITTER, 1 + _JITTER)
+    return patience.pause(attempt)

@@ -13,7 +13,7 @@ from gateway.alerts.drafting import clock_words
 from gateway.alerts.lint import Case
 from gateway.alerts.lint_reach import Situation
 from gateway.alerts.lint_words import words_of
-from gateway.dispatch.audience import WAS_SENT
+from gateway.dispatch.audience import was_sent
 from gateway.flow.playbooks import lines_of
 from gateway.flow.reaching import due_time, people_of, world_of
 from gateway.runtime import Runtime
@@ -197,7 +197,7 @@ def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[
             Delivery.alert_id.in_(recent),
             Delivery.kind == "alert",
             Delivery.created_at >= since,
-            Delivery.state.in_((*WAS_SENT, "queued")),
+            or_(was_sent(), Delivery.state == "queued"),
         )
         .group_by(Delivery.subscriber_id)
         .having(func.count() >= most)

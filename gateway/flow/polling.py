@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from gateway.dispatch import breaking, polls, sending
 from gateway.dispatch.routing import Lane, accounts_for
-from gateway.flow.sending import keep_receipts, patience
+from gateway.flow.receipts import keep_receipts
+from gateway.flow.roads import patience
 from gateway.plumbing import metrics
 from gateway.providers.base import Acknowledgement, Outgoing, Poll, PolledProvider
 from gateway.runtime import Runtime

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.dispatch import receipts
 from gateway.dispatch.second_try import SecondTries
 from gateway.dispatch.traces import note_pace
+from gateway.flow.roads import patience
 from gateway.plumbing import metrics
 from gateway.providers.base import Receipt, SendError
 from gateway.runtime import Runtime
@@ -149,8 +150,8 @@ def _keep_and_obey(runtime: Runtime, rows: Sequence[Mapping[str, Any]], now: dat
 def _apply_batch(
     runtime: Runtime, session: Session, after: int, limit: int, now: datetime
 ) -> receipts.Batch:
-    rule = runtime.settings.dispatch
-    tries = SecondTries(rule.attempts, lambda tried: rule.backoff_s * 2.0 ** min(tried - 1, 10))
+    rule = patience(runtime)
+    tries = SecondTries(rule.attempts, rule.pause)
     batch = receipts.apply_batch(session, after, limit, tries, now)
     for subscriber_id, account in batch.opted_out:
         opted_out(session, subscriber_id, account, now)

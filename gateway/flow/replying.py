@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
-from gateway.dispatch.audience import WAS_SENT
+from gateway.dispatch.audience import was_sent
 from gateway.flow import answering, calling
 from gateway.flow.crying import report_cry
 from gateway.flow.naming import places_named
@@ -166,7 +166,7 @@ def _warning_of(session: Session, person: Subscriber, at: datetime) -> Alert | N
         .where(
             Delivery.subscriber_id == person.id,
             Delivery.kind == "alert",
-            Delivery.state.in_(WAS_SENT),
+            was_sent(),
             Alert.purpose == "warning",
             or_(Alert.state.in_(_HOLDS), and_(Alert.state.in_(_ENDED), ended >= at - AFTER)),
         )

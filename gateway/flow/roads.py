@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.dispatch import costing
 from gateway.dispatch.balance import able
 from gateway.dispatch.breaking import stance
-from gateway.dispatch.claiming import Way
+from gateway.dispatch.claiming import Patience, Way
 from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, LANES, Lane
 from gateway.providers.base import PolledProvider
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
@@ -53,6 +53,12 @@ def carriers(runtime: Runtime, path: str, lane: Lane) -> tuple[str, ...]:
     if HEARD_ON in path and is_polled(runtime, found[0]):
         return ()  # they wrote to that phone, which will ask for its answer
     return tuple(one for one in found if not is_polled(runtime, one))
+
+
+def patience(runtime: Runtime) -> Patience:
+    """The deployment's rule of retrying."""
+    rule = runtime.settings.dispatch
+    return Patience(rule.attempts, rule.backoff_s, rule.lease_s)
 
 
 def is_polled(runtime: Runtime, account: str) -> bool:

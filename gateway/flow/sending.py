@@ -12,14 +12,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch import breaking, claiming, pacing, sending
-from gateway.dispatch.claiming import Parcel, Patience
+from gateway.dispatch.claiming import Parcel
 from gateway.dispatch.routing import LANES, lane_of
 from gateway.dispatch.sending import Outcome
 from gateway.flow.hands import Hands
 from gateway.flow.receipts import collect_receipts as collect_receipts
 from gateway.flow.receipts import keep_receipts as keep_receipts
 from gateway.flow.receipts import opted_out
-from gateway.flow.roads import Road, carriers, is_polled, roads
+from gateway.flow.roads import Road, carriers, is_polled, patience, roads
 from gateway.flow.volunteering import is_for_volunteer
 from gateway.plumbing import metrics
 from gateway.providers.base import SendError, Submission, Throttled
@@ -277,12 +277,6 @@ def go_live(runtime: Runtime) -> int:
         for alert in alerts:
             move(session, alert, "live", who="dispatch", now=now)
         return len(alerts)
-
-
-def patience(runtime: Runtime) -> Patience:
-    """The deployment's rule of retrying."""
-    rule = runtime.settings.dispatch
-    return Patience(rule.attempts, rule.backoff_s, rule.lease_s)
 
 
 def _kept_in(delivery: Delivery, account: str) -> str:

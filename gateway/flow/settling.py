@@ -7,6 +7,7 @@ import structlog
 from gateway.dispatch import doubts
 from gateway.dispatch.claiming import Parcel
 from gateway.dispatch.sending import outgoing
+from gateway.flow.roads import carriers
 from gateway.plumbing import metrics
 from gateway.providers.base import Provider, SendError, Submission
 from gateway.runtime import Runtime
@@ -35,8 +36,14 @@ def hedge_due(runtime: Runtime) -> int:
     if not seconds:
         return 0
     now = runtime.clock()
+    silent_since = now - timedelta(seconds=seconds)
+    with runtime.database.reading() as session:
+        silent = doubts.silent_paths(session, silent_since)
+    paths = [path for path in silent if len(carriers(runtime, path, "urgent")) > 1]
+    if not paths:
+        return 0
     with runtime.database.writing() as session:
-        count = doubts.hedge(session, now - timedelta(seconds=seconds), now, 500)
+        count = doubts.hedge(session, paths, silent_since, now, 500)
     if count:
         log.warning("warnings hedged", sms=count)
         runtime.database.nudge("send_due")
@@ -58,7 +65,7 @@ def _settle(runtime: Runtime, parcel: Parcel) -> bool:
     with runtime.database.writing() as session:
         now = runtime.clock()
         if submission is None:
-            doubts.send_again(session, parcel, "the company never took it", now)
+            doubts.send_again(session, parcel, "the company never took it", now, never_taken=True)
         else:
             doubts.was_taken(session, parcel, submission, now)
     _told(parcel, taken=submission is not None)

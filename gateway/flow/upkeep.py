@@ -15,6 +15,7 @@ from gateway.store.tables import (
     AlertReply,
     Beat,
     Delivery,
+    FormerAttempt,
     Incident,
     Message,
     MessagePart,
@@ -129,6 +130,7 @@ def _erase_marks(session: Session, before: datetime) -> int:
 def _erase_deliveries(session: Session, before: datetime) -> int:
     old = select(Delivery.id).where(Delivery.created_at < before, Delivery.state.in_(_SETTLED))
     session.execute(delete(Receipt).where(Receipt.delivery_id.in_(old)))
+    session.execute(delete(FormerAttempt).where(FormerAttempt.delivery_id.in_(old)))
     session.execute(delete(Receipt).where(Receipt.received_at < before))
     return _count(session.execute(delete(Delivery).where(Delivery.id.in_(old))))
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.dispatch.audience import NEVER_TAKEN
 from gateway.store.tables import Delivery, FormerAttempt, Move
 
 
@@ -60,6 +61,6 @@ class Doubts:
     def _again(self, session: Session) -> Any:
         return session.execute(
             select(FormerAttempt.account, func.count())
-            .where(FormerAttempt.cause == "doubt")
+            .where(FormerAttempt.cause.in_(("doubt", NEVER_TAKEN)))
             .group_by(FormerAttempt.account)
         ).all()

@@ -54,5 +54,5 @@ class FormerAttempt(Base):
     delivery_id: Mapped[int] = mapped_column(index=True)
     account: Mapped[Word]
     provider_id: Mapped[str | None]
-    cause: Mapped[Word]  # of the other one: doubt, hedge or failed
+    cause: Mapped[Word]  # of the other one: doubt, never taken, hedge or failed
     at: Mapped[datetime]
