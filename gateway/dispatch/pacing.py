@@ -10,6 +10,7 @@ from gateway.providers.base import Limits
 from gateway.store.once import inserts
 from gateway.store.tables import AccountState, AccountUse
 
+_SHARE = 0.975  # of the rate: the way to the company is now longer, now shorter
 AHEAD = timedelta(seconds=0.5)  # nobody books moments farther away: an urgent message may come
 
 
@@ -19,7 +20,7 @@ def book(state: AccountState, most: int, per_second: float, wall: datetime) -> l
     Evenly spaced and never in bursts, whatever was left unused before. `wall` is the real time,
     since companies count in it, even where an exercise plays in another.
     """
-    interval = timedelta(seconds=1 / per_second)
+    interval = _interval(per_second)
     moment = max(wall, state.next_at or wall)
     moments: list[datetime] = []
     while len(moments) < most and moment <= wall + AHEAD:
@@ -31,7 +32,7 @@ def book(state: AccountState, most: int, per_second: float, wall: datetime) -> l
 def keep_pace(state: AccountState, used: Sequence[datetime], per_second: float) -> None:
     """Remembers the moments that were really given away."""
     if used:
-        state.next_at = used[-1] + timedelta(seconds=1 / per_second)
+        state.next_at = used[-1] + _interval(per_second)
 
 
 def left(session: Session, account: str, limits: Limits, now: datetime, most: int) -> int:
@@ -80,6 +81,10 @@ def carried(session: Session, account: str, now: datetime) -> int:
         AccountUse.account == account, AccountUse.minute == _minute(now)
     )
     return int(session.scalar(one) or 0)
+
+
+def _interval(per_second: float) -> timedelta:
+    return timedelta(seconds=1 / (per_second * _SHARE))
 
 
 def _minute(moment: datetime) -> datetime:
