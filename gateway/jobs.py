@@ -176,6 +176,7 @@ class Jobs:
         """Ends after the sweeps that have begun."""
         self._runtime.database.nudge = lambda _job: None
         self._player.stop()
+        self._sender.stop()
         self._scheduler.shutdown(wait=True)
         self._sender.close()
         self._guard.release()

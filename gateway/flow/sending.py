@@ -4,23 +4,22 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch import breaking, claiming, pacing, sending
+from gateway.dispatch import breaking, pacing, sending
 from gateway.dispatch.claiming import Parcel
-from gateway.dispatch.routing import LANES, lane_of
+from gateway.dispatch.routing import lane_of
 from gateway.dispatch.sending import Outcome
+from gateway.flow.claims import Claims
 from gateway.flow.hands import Hands
 from gateway.flow.receipts import collect_receipts as collect_receipts
 from gateway.flow.receipts import keep_receipts as keep_receipts
 from gateway.flow.receipts import opted_out
-from gateway.flow.roads import Road, carriers, is_polled, patience, roads
-from gateway.flow.volunteering import is_for_volunteer
+from gateway.flow.roads import carriers, is_polled, patience
 from gateway.plumbing import metrics
 from gateway.providers.base import SendError, Submission, Throttled
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
@@ -31,20 +30,18 @@ log = structlog.get_logger()
 _LOOK_S = 0.05  # between two looks at what came of hand-overs
 _LONGEST_S = 60.0  # of one sweep
 _LIVE_S = 1.0
-_BUFFER = 3  # messages claimed for each connection, so that none is idle
 
 
 class Sender:
     """The hands of one process: threads for each account, and one that claims and records.
 
-    `rates`: messages a second of each account. `turn` waits for the moment of a message.
+    `turn` waits for the moment of a message.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         accounts = runtime.settings.providers
         names = [*accounts, EXERCISE_ACCOUNT]
-        self.rates = {name: runtime.limits(name).per_second for name in names}
         self.turn: Callable[[float], None] = time.sleep
         self._done = threading.Condition()
         self._hands = {
@@ -52,29 +49,39 @@ class Sender:
             for name in names
             if not is_polled(runtime, name)
         }
+        self._claims = Claims(runtime, self._hands)
         self._stalled: set[str] = set()
-        self._ill: set[str] = set()  # accounts that failed of late, when last looked at
         self._unrecorded: list[Outcome] = []
         self._is_dark = False
-        self._paced = False  # messages wait for their account's pace
+        self._over = threading.Event()
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Messages a second of each account."""
+        return self._claims.rates
 
     def send_due(self, batches: int | None = None) -> int:
         """Sends until nothing is due, or `batches` claims are done; returns how many were taken."""
         handed, began, live_at = 0, time.monotonic(), 0.0
-        while time.monotonic() - began < _LONGEST_S:
+        while time.monotonic() - began < _LONGEST_S and not self._over.is_set():
             if time.monotonic() - live_at >= _LIVE_S:
                 go_live(self.runtime)
                 live_at = time.monotonic()
-            claimed, busy, self._paced = 0, self._busy(), False
+            claimed, busy, paced = 0, self._busy(), False
+            self._trip_stalled()
             if batches is None or batches > 0:
-                claimed = self._claim()
+                claimed, paced = self._give_out()
                 batches = batches - 1 if batches and claimed else batches
             handed += self._record()
-            if not claimed and not busy and not self._paced:
+            if not claimed and not busy and not paced:
                 break
             with self._done:
                 self._done.wait(_LOOK_S)
         return handed
+
+    def stop(self) -> None:
+        """Ends a sweep that goes on, soon."""
+        self._over.set()
 
     def close(self) -> None:
         """Lets hand-overs that have begun end, records them and gives the others back."""
@@ -88,89 +95,13 @@ class Sender:
     def _busy(self) -> bool:
         return any(hands.open and name not in self._stalled for name, hands in self._hands.items())
 
-    def _claim(self) -> int:
-        """Claims for each account as much as it can hand over soon; returns how much."""
-        self._trip_stalled()
-        if not any(self._room(name) for name in self._hands):
-            return 0
-        with self.runtime.database.glancing() as session:
-            paths = claiming.paths(session)
-            names = self._accounts(paths)
-            states = breaking.known(session, names)
-        if names - states.keys():
-            with self.runtime.database.writing() as session:
-                states = breaking.states(session, names)
-        self._ill = {name for name, state in states.items() if not breaking.is_sound(state)}
-        found = roads(self.runtime, paths, states, self.runtime.clock())
-        return sum(self._claim_for(road) for road in found if road.account in self._hands)
-
-    def _room(self, account: str) -> int:
-        """How many more messages its hands take; many small claims cost more than they hurry."""
-        hands = self._hands[account]
-        room = _BUFFER * hands.connections - hands.open
-        if hands.open and room < hands.connections // 2:
-            return 0
-        return min(room, self.runtime.settings.dispatch.batch)
-
-    def _accounts(self, paths: Sequence[str]) -> set[str]:
-        return {
-            account
-            for path in paths
-            for lane in LANES
-            for account in carriers(self.runtime, path, lane)
-        }
-
-    def _claim_for(self, road: Road) -> int:
-        most = min(self._room(road.account), 1 if road.probe else 1_000)
-        if not most:
-            return 0
-        with self.runtime.database.writing() as session:
-            state = breaking.held(session, road.account)
-            parcels, moments = self._take(session, road, state, most)
-        for parcel, moment in zip(parcels, moments, strict=False):
+    def _give_out(self) -> tuple[int, bool]:
+        """Claims and gives to the hands; how many, and whether more wait for the pace alone."""
+        claimed = 0
+        for parcel, moment in self._claims.due():
             self._hands[parcel.account].give(parcel, self._at(moment))
-        return len(parcels)
-
-    def _take(
-        self, session: Session, road: Road, state: AccountState, most: int
-    ) -> tuple[list[Parcel], list[datetime]]:
-        """Within the account's pace and limits, while its row is held."""
-        now, account, rate = self.runtime.clock(), road.account, self.rates[road.account]
-        stance = breaking.stance(state, now)
-        if stance == "shut" or (stance == "probe") != road.probe:
-            return [], []  # another worker was quicker
-        most = pacing.left(session, account, self.runtime.limits(account), now, most)
-        moments = pacing.book(state, most, rate, datetime.now(UTC))
-        self._paced = self._paced or (most > 0 and not moments)
-        if not moments:
-            return [], []
-        if road.probe:
-            ids = claiming.last_waiting(session, road.ways, now)
-        else:
-            spared = self._spared(session, account, len(moments), now)
-            ids = claiming.waiting(session, road.ways, len(moments), spared, now)
-        parcels = claiming.claim(
-            session, ids, lambda delivery: _kept_in(delivery, account), patience(self.runtime), now
-        )
-        if road.probe:
-            parcels = [replace(parcel, probe=True) for parcel in parcels]
-        pacing.keep_pace(state, moments[: len(parcels)], rate)
-        if parcels:
-            segments = sum(parcel.segments for parcel in parcels)
-            pacing.count(session, account, len(parcels), segments, now)
-            state.answer_s = self._hands[account].answer_s or state.answer_s
-            if road.probe:
-                breaking.begin_probe(state, now, self.runtime.settings.dispatch.lease_s)
-        return parcels, moments
-
-    def _spared(self, session: Session, account: str, most: int, now: datetime) -> int:
-        """Of the next so many messages of an account, the places that lower lanes keep."""
-        share = self.runtime.settings.dispatch.lower_share
-        if not share:
-            return 0
-        used = pacing.carried(session, account, now)
-        every = round(1 / share)
-        return (used + most) // every - used // every
+            claimed += 1
+        return claimed, self._claims.paced
 
     def _at(self, moment: datetime) -> Callable[[Parcel], Outcome]:
         def hand_over(parcel: Parcel) -> Outcome:
@@ -235,7 +166,7 @@ class Sender:
         session.flush()
         for account in sorted({outcome.parcel.account for outcome in outcomes}):
             said = [one.said for one in outcomes if one.parcel.account == account]
-            if account not in self._ill and not any(_is_bad(one) for one in said):
+            if account not in self._claims.ill and not any(_is_bad(one) for one in said):
                 continue
             state = breaking.held(session, account)
             for one in said:
@@ -277,13 +208,6 @@ def go_live(runtime: Runtime) -> int:
         for alert in alerts:
             move(session, alert, "live", who="dispatch", now=now)
         return len(alerts)
-
-
-def _kept_in(delivery: Delivery, account: str) -> str:
-    """What belongs to an exercise never leaves the machine, but for its volunteers."""
-    if delivery.exercise_id is None or is_for_volunteer(delivery):
-        return account
-    return EXERCISE_ACCOUNT
 
 
 def _told(outcome: Outcome) -> int:

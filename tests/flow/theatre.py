@@ -33,7 +33,7 @@ class Hall:
         company = Simulator(ProviderConfig(EXERCISE_ACCOUNT, "simulator", options=at_once))
         self.runtime.providers = {**self.runtime.providers, EXERCISE_ACCOUNT: company}
         self.sender = Sender(self.runtime)
-        self.sender.rates = dict.fromkeys(self.sender.rates, 1e6)
+        self.sender.rates.update(dict.fromkeys(self.sender.rates, 1e6))
         self.start = self.now
 
     def begin(self) -> None:
