@@ -23,6 +23,7 @@ from gateway.flow import (
     glass,
     inquiring,
     milestones,
+    minding,
     practising,
     receipts,
     reminding,
@@ -45,7 +46,7 @@ log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
 _EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
 _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
-_TAG_S, _WATCH_S, _HEDGE_S = 15, 3600, 5
+_TAG_S, _WATCH_S, _HEDGE_S, _MIND_S = 15, 3600, 5, 10
 _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20
 _GLASS_S, _ROUNDS_S = 1, 15
 _EXERCISE_S, _PRACTISE_S = 5, 3600
@@ -145,6 +146,7 @@ class Jobs:
             self._every(_EXPIRE_S, "expire", self._led(upkeep.expire_alerts))
             self._every(_PAGE_S, "page", self._led(calling.call_due))
             self._every(_SETTLE_S, "settle", self._led(settling.settle_lost))
+            self._every(_MIND_S, "mind", self._led(minding.mind_silent))
             self._every(_HEDGE_S, "hedge", self._led(settling.hedge_due))
             self._every(_TAG_S, "tag", self._led(tagging.tag_new))
             self._every(_WATCH_S, "watch", self._led(watching.watch))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flow import settling
+from gateway.flow import minding, settling
 from gateway.flow.sending import Sender
 from gateway.providers.base import HandoverUnknown, Outgoing, ProviderDown, Rejected, Throttled
 from gateway.store.tables import AccountState, FormerAttempt
@@ -210,6 +210,41 @@ def test_nothing_is_hedged_unless_policy_says_so_nor_after_a_receipt(
     scene.send()
     scene.later(minutes=30)
     assert settling.hedge_due(scene.runtime) == 0
+
+
+def test_an_account_that_sends_no_more_receipts_is_shut_where_another_can_carry(
+    scene: Scene, two: tuple[Recorder, Recorder]
+) -> None:
+    scene.people(25)
+    scene.approved()
+    scene.send(batches=100)
+    scene.later(seconds=3)
+    for delivery in scene.deliveries():
+        scene.receipt(delivery, "delivered", account="cloud")
+    scene.later(minutes=30)
+    scene.approved()
+    scene.send(batches=100)
+    scene.later(seconds=59)
+    assert minding.mind_silent(scene.runtime) == []
+    scene.later(seconds=10)
+    assert minding.mind_silent(scene.runtime) == ["cloud"]
+    scene.approved()
+    _to_the_end(scene)
+    assert len(two[1].sent) == 25
+
+
+def test_one_receipt_is_enough_to_trust_an_account(
+    scene: Scene, two: tuple[Recorder, Recorder]
+) -> None:
+    scene.people(25)
+    for _ in range(2):
+        alert = scene.approved()
+        scene.send(batches=100)
+        scene.later(seconds=3)
+        first, *_ = scene.deliveries(alert_id=alert.id)
+        scene.receipt(first, "delivered", account="cloud")
+        scene.later(seconds=60)
+    assert minding.mind_silent(scene.runtime) == []
 
 
 def test_lower_lanes_keep_a_small_share_while_warnings_go_out(
