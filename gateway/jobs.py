@@ -44,7 +44,7 @@ from gateway.store.database import sqlite_file
 
 log = structlog.get_logger()
 _GUARD = 7_203_004  # pg_try_advisory_lock: who holds it is the scheduler
-_EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 10, 900, 3600
+_EXPIRE_S, _PAGE_S, _SETTLE_S, _AGE_S, _PURGE_S = 5, 15, 5, 900, 3600
 _ASK_S, _REMIND_S, _CALM_S, _SILENCE_S = 5, 15, 60, 3600
 _TAG_S, _WATCH_S, _HEDGE_S, _MIND_S = 15, 3600, 5, 10
 _THANK_S, _REACH_S, _CAMPAIGN_S = 15, 15, 20

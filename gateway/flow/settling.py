@@ -1,5 +1,7 @@
 """Settles doubts: companies are asked about messages that may have left, warnings are hedged."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
@@ -13,6 +15,7 @@ from gateway.providers.base import Provider, SendError, Submission
 from gateway.runtime import Runtime
 
 log = structlog.get_logger()
+_BATCH, _AT_ONCE = 200, 8
 
 
 def settle_lost(runtime: Runtime) -> int:
@@ -20,14 +23,25 @@ def settle_lost(runtime: Runtime) -> int:
 
     An account that does not answer is asked no more in this round. Returns how many were in doubt.
     """
-    with runtime.database.writing() as session:
-        now = runtime.clock()
-        parcels = doubts.find(session, now, runtime.settings.dispatch.batch)
-    silent: set[str] = set()
-    for parcel in parcels:
-        if parcel.account not in silent and not _settle(runtime, parcel):
-            silent.add(parcel.account)
-    return len(parcels)
+    found, silent = 0, frozenset[str]()
+    while True:
+        with runtime.database.writing() as session:
+            parcels = doubts.find(session, runtime.clock(), _BATCH)
+        found += len(parcels)
+        silent |= _settle_all(runtime, [one for one in parcels if one.account not in silent])
+        if len(parcels) < _BATCH:
+            return found
+
+
+def _settle_all(runtime: Runtime, parcels: Sequence[Parcel]) -> frozenset[str]:
+    """The accounts that did not answer; each is asked about one message before all the others."""
+    first = {parcel.account: parcel for parcel in reversed(parcels)}
+    answered = {name for name, parcel in first.items() if _settle(runtime, parcel)}
+    others = [one for one in parcels if one.account in answered and one is not first[one.account]]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="settle") as threads:
+        said = list(threads.map(lambda parcel: _settle(runtime, parcel), others))
+    mute = {parcel.account for parcel, ok in zip(others, said, strict=True) if not ok}
+    return frozenset(first.keys() - answered | mute)
 
 
 def hedge_due(runtime: Runtime) -> int:
