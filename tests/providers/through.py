@@ -23,6 +23,10 @@ KINDS: Mapping[str, str] = {  # our errors for the words of the vectors
     "contact_stopped": "RecipientOptedOut",
     "throttled": "Throttled",
     "connection_failed": "ProviderDown|HandoverUnknown",
+    "invalid_number": "BadRecipient",
+    "unreachable": "BadRecipient",
+    "message_invalid": "Rejected",
+    "config": "Misconfigured",
 }
 
 
