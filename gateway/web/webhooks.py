@@ -138,12 +138,11 @@ def _as_provider_sees_it(gateway: Runtime) -> WebhookRequest:
 def _raw_target() -> str:
     """Path and query exactly as they came; the company signed these very bytes."""
     raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
-    if not raw:
-        query = request.query_string.decode("latin-1")
-        return request.path + (f"?{query}" if query else "")
-    target = str(raw)
+    target, query = str(raw or request.path), request.query_string.decode("latin-1")
     if not target.startswith("/"):  # absolute form: "POST http://host/path"
         target = "/" + target.split("://", 1)[-1].partition("/")[2]
+    if query and "?" not in target:  # some servers hand it over apart from the path
+        target += f"?{query}"
     return target
 
 
