@@ -36,7 +36,7 @@ from .smsd import Smsd
 def make(url: str, timeout_s: float = 1.0, **options: str) -> Gammu:
     given = {"database": url} | options
     config = ProviderConfig("desk", "gammu", options=given, timeout_s=timeout_s)
-    return Gammu(config, clock=NOW.timestamp)
+    return Gammu(config, clock=lambda: NOW)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ WORST = 'Tahadhari & "moto" <Ma\'aan> 100% + 1\n{{id}} \\ 😀'
 
 def make(base_url: str = "", sender_id: str = "20880", **options: str) -> Http:
     config = ProviderConfig("main", "http", sender_id, base_url, 2.0, options=FORM | options)
-    return Http(config, clock=NOW.timestamp)
+    return Http(config, clock=lambda: NOW)
 
 
 def sent(httpserver: HTTPServer, provider: Http, **sms: Any) -> Any:

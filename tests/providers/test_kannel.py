@@ -30,7 +30,7 @@ URL = "https://alerts.example.org/sms/main/inbound"
 def make(base_url: str = "", **options: str) -> Kannel:
     login = {"username": "u", "password": "hush-hush"}
     config = ProviderConfig("main", "kannel", "2020", base_url, 2.0, options=login | options)
-    return Kannel(config, clock=NOW.timestamp)
+    return Kannel(config, clock=lambda: NOW)
 
 
 def sent(httpserver: HTTPServer, provider: Kannel, **sms: Any) -> dict[str, str]:

@@ -37,7 +37,7 @@ SECRET = "hush"
 def make_vonage(base_url: str = "", **options: str) -> Vonage:
     given = {"api_key": "k", "api_secret": "s"} | options
     config = ProviderConfig("main", "vonage", "+254711000000", base_url, 2.0, options=given)
-    return Vonage(config, clock=NOW.timestamp)
+    return Vonage(config, clock=lambda: NOW)
 
 
 def signed(params: dict[str, str], method: str = "md5hash", shape: str = "form") -> WebhookRequest:
