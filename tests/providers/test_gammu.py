@@ -262,7 +262,7 @@ def test_a_message_that_is_no_text_is_counted_as_media(smsd: Smsd, gammu: Gammu)
      (43_200, 196), (50_400, 197), (10_000_000, 255)],
 )  # fmt: skip
 def test_the_network_gives_up_before_the_warning_expires(minutes: int, octet: int) -> None:
-    assert validity(NOW + timedelta(minutes=minutes), NOW.timestamp()) == octet
+    assert validity(NOW + timedelta(minutes=minutes), NOW) == octet
 
 
 def test_a_message_that_expires_never_has_no_validity() -> None:

@@ -465,7 +465,7 @@ def test_the_page_for_the_operator_names_every_option() -> None:
     page = (root / "docs" / "providers" / "http.md").read_text(encoding="utf-8")
     code = "".join(
         (root / "gateway" / "providers" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("http", "forms", "answers")
+        for name in ("http", "described/forms", "described/answers")
     )
     asked = re.findall(r'(?:options\.\w+|self\.address|filled)\(\s*"(\w+)"', code)
     asked += re.findall(r'\("(\w+_pattern)",', code)

@@ -45,7 +45,7 @@ def sent(httpserver: HTTPServer, provider: Kannel, **sms: Any) -> dict[str, str]
     [
         ({"username": ""}, "lacks: username"),
         ({"ignore_sent": "maybe"}, 'ignore_sent: write "yes" or "no"'),
-        ({"max_messages": "0"}, "max_messages: write a number from 1"),
+        ({"max_messages": "0"}, "max_messages: write a whole number from 1"),
     ],
 )
 def test_a_wrong_option_is_refused_at_start(options: dict[str, str], told: str) -> None:

@@ -62,7 +62,9 @@ def receipt_of(**form: str) -> Receipt:
 
 
 def test_credentials_and_a_sender_are_wanted() -> None:
-    with pytest.raises(ValueError, match="lacks: api_key, api_secret, sender_id"):
+    with pytest.raises(
+        ValueError, match="lacks: api_key, api_secret or signature_secret, sender_id"
+    ):
         Vonage(ProviderConfig("main", "vonage"))
 
 
