@@ -37,6 +37,14 @@ def test_every_file_of_a_provider_is_in_the_one_list() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_every_company_has_its_page_and_its_row(name: str) -> None:
+    page = f"providers/{name}.md"
+    assert (ROOT / "docs" / page).is_file()
+    assert f"| `{name}` |" in (listed := (ROOT / "docs/providers.md").read_text(encoding="utf-8"))
+    assert f"]({page}) |" in listed
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
 def test_every_status_of_a_company_maps_to_a_state_of_a_delivery(name: str) -> None:
     states = PROVIDERS[name].STATES
     assert states

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import time
 import traceback
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from gateway.providers.base import (
     NotAuthentic,
     ProviderConfig,
     ProviderDown,
+    Rejected,
     SendError,
     Submission,
     Unreadable,
@@ -27,6 +29,12 @@ EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type)
 ONLINE = pytest.mark.parametrize(
     "case", [case for case in CASES if case.uses_network], ids=lambda case: case.type
 )
+
+# They are handed no lifetime: the company has no field for it, or the settings give it (twilio).
+NO_LIFETIME = {
+    *("africastalking", "hormuud", "httpsms", "mtn", "simulator", "smssync", "telesom", "telnyx"),
+    "twilio",
+}
 
 
 def test_every_provider_is_under_contract() -> None:
@@ -104,6 +112,14 @@ def test_a_bad_answer_to_send_and_look_up_is_a_send_error_that_tells_no_secrets(
         told = str(caught.value) + repr(caught.value.__context__) + told + caplog.text
         assert sms.to.removeprefix("+") not in told
         assert "secret place" not in told
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.type not in NO_LIFETIME],
+                         ids=lambda case: case.type)  # fmt: skip
+def test_a_message_that_is_over_is_refused_as_expired(case: Case, nobody_there: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        case.make(nobody_there).send(make_sms(expires_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert caught.value.code == "expired"
 
 
 @ONLINE
