@@ -261,7 +261,7 @@ class MessageBird(Provider):
         try:
             claims = claims_of(request.header(HEADER), self._key, ALGORITHMS)
             genuine = _covers(claims, request)
-        except (LookupError, TypeError):
+        except (LookupError, TypeError, ValueError):
             genuine = False
         if not genuine:
             raise NotAuthentic
