@@ -23,9 +23,8 @@ from tests.conftest import LONG_FILES
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gateway"
 NO_PROVIDERS = {
-    "__init__", "base", "errors", "values", "wire", "reading", "habits", "talking",
+    "__init__", "base", "errors", "values", "wire", "options", "reading", "talking", "tokens",
     "smsd_tables", "smsd_coding",  # parts of gammu
-    "addresses", "answers", "bodies", "described", "finding", "forms", "templates", "tokens",
 }  # fmt: skip
 LANGUAGES = sorted(path.name for path in (TEMPLATES / "sms").iterdir())
 HAZARDS = sorted(tomllib.loads((CONFIG / "hazards.toml").read_text(encoding="utf-8")))
@@ -35,6 +34,14 @@ def test_every_file_of_a_provider_is_in_the_one_list() -> None:
     files = {path.stem for path in (PACKAGE / "providers").glob("*.py")}
     assert files - NO_PROVIDERS == set(PROVIDERS)
     assert {name: cls.type for name, cls in PROVIDERS.items()} == {name: name for name in PROVIDERS}
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_every_company_has_its_page_and_its_row(name: str) -> None:
+    page = f"providers/{name}.md"
+    assert (ROOT / "docs" / page).is_file()
+    assert f"| `{name}` |" in (listed := (ROOT / "docs/providers.md").read_text(encoding="utf-8"))
+    assert f"]({page}) |" in listed
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDERS))

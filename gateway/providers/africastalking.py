@@ -29,13 +29,13 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.habits import answered_object, as_object, inner
-from gateway.providers.reading import check_secret, fields, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent
+from gateway.providers.reading import check_secret, fields, inner, word
+from gateway.providers.talking import amount, answered, balance_of, refused, root, shown
+from gateway.providers.wire import Wire
 
 BASE_URL = "https://api.africastalking.com"
 SANDBOX_URL = "https://api.sandbox.africastalking.com"
@@ -119,13 +119,13 @@ class AfricasTalking(Provider):
         self._config = config
         self._username = option["username"]
         theirs = SANDBOX_URL if self._username == "sandbox" else BASE_URL
-        self._base = (config.base_url or theirs).rstrip("/") + "/version1"
+        self._base = root(config, theirs) + "/version1"
         self._headers = {"apikey": option["api_key"], "Accept": "application/json"}
-        self._wire = Wire(config.timeout_s, _refusal)
+        self._wire = Wire(config.timeout_s, refused)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [name for name in ("username", "api_key") if not config.options.get(name)]
+        return absent(config, "username", "api_key")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """A message, or that a person left (or joined) by a menu or website of the company."""
@@ -180,16 +180,14 @@ class AfricasTalking(Provider):
         answer = self._wire.request(
             "POST", f"{self._base}/messaging", data=form, headers=self._headers
         )
-        return _judged(answered_object(answer).get("SMSMessageData"))
+        return _judged(answered(answer).get("SMSMessageData"))
 
     def balance(self) -> Balance | None:
         answer = self._wire.request(
             "GET", f"{self._base}/user", {"username": self._username}, headers=self._headers
         )
-        money = _money(inner(answered_object(answer), "UserData", "balance"))
-        if money is None:
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(money[1], money[0])
+        currency, given = _money(inner(answered(answer), "UserData", "balance"))
+        return balance_of(given, currency)
 
     def _fields(self, request: WebhookRequest) -> dict[str, str]:
         check_secret(request, self._config)
@@ -217,27 +215,18 @@ def _judged(data: object) -> Submission:
     status, code = word(inner(found, "status")), word(inner(found, "statusCode"))
     if code in TAKEN or (not code and status == "Success"):
         named = word(inner(found, "messageId"))
-        money = _money(inner(found, "cost"))
-        return Submission("" if named == "None" else named, money[1] if money else None)
+        _, cost = _money(inner(found, "cost"))
+        return Submission("" if named == "None" else named, amount(cost))
     if not code and not status:
         raise HandoverUnknown("unreadable-answer")
     raise _no(code or status, otherwise=Rejected)
 
 
 def _no(said: str, otherwise: type[SendError]) -> SendError:
-    shown = said if re.fullmatch(r"[A-Za-z0-9]{1,40}", said) else "no-recipient"
-    return REFUSALS.get(said, otherwise)(shown)
+    return REFUSALS.get(said, otherwise)(shown(said, "no-recipient"))
 
 
-def _money(given: object) -> tuple[str, float] | None:
-    """Currency and amount of "KES 0.8000"."""
-    match = re.fullmatch(r"([A-Z]{3})\s+(-?[0-9]{1,12}(?:\.[0-9]{1,9})?)", word(given))
-    return (match.group(1), float(match.group(2))) if match else None
-
-
-def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    """The company's own refusals are JSON or a plain sentence; a page is somebody else's."""
-    is_theirs = as_object(body) is not None or not re.match(r"\s*(<|$)", body)
-    kind = kind_of_status(status, is_theirs)
-    shown = f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+def _money(given: object) -> tuple[str, str]:
+    """Currency and amount of "KES 0.8000", empty where it is nothing of the kind."""
+    match = re.fullmatch(r"([A-Z]{3})\s+(-?[0-9.]{1,24})", word(given))
+    return (match.group(1), match.group(2)) if match else ("", "")

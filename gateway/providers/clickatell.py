@@ -13,12 +13,10 @@ from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
 from gateway.plumbing.clock import Clock, system_clock
-from gateway.providers import talking
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
     Balance,
-    HandoverUnknown,
     InboundSms,
     Limits,
     Misconfigured,
@@ -35,7 +33,24 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import check_secret, json_object, word
+from gateway.providers.options import absent
+from gateway.providers.reading import (
+    as_object,
+    check_secret,
+    inner,
+    json_object,
+    with_plus,
+    word,
+)
+from gateway.providers.talking import (
+    answered,
+    balance_of,
+    named,
+    refused,
+    root,
+    seconds_to_live,
+    without_plus,
+)
 from gateway.providers.wire import Wire
 
 ADDRESS = "https://platform.clickatell.com"
@@ -140,15 +155,15 @@ class Clickatell(Provider):
     def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config = config
-        self._url = talking.root(config, ADDRESS)
+        self._url = root(config, ADDRESS)
         self._key = config.options.get("api_key", "")
-        self._sender = talking.plain(config.sender_id)
+        self._sender = without_plus(config.sender_id)
         self._wire = Wire(config.timeout_s, _refusal)
         self._clock = clock
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [] if config.options.get("api_key") else ["api_key"]
+        return absent(config, "api_key")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         check_secret(request, self._config)
@@ -159,7 +174,7 @@ class Clickatell(Provider):
         return [
             InboundSms(
                 provider_id=word(document["messageId"]),
-                sender=talking.with_plus(word(document["fromNumber"])),
+                sender=with_plus(word(document["fromNumber"])),
                 recipient=word(document.get("toNumber")),
                 text=_decoded(word(document.get("text")), word(document.get("charset"))),
             )
@@ -192,21 +207,21 @@ class Clickatell(Provider):
 
     def send(self, sms: Outgoing) -> Submission:
         """Clickatell takes the callback addresses from its portal, so ours is not given here."""
-        wanted = {"apiKey": self._key, "to": talking.plain(sms.to), "content": sms.text}
+        wanted = {"apiKey": self._key, "to": without_plus(sms.to), "content": sms.text}
         if self._sender:
             wanted["from"] = self._sender
         wanted["clientMessageId"] = sms.reference
-        seconds = talking.seconds_left(sms, self._clock(), 60, LONGEST_MIN * 60)
+        seconds = seconds_to_live(sms, self._clock(), 60, LONGEST_MIN * 60)
         if seconds is not None:
             wanted["validityPeriod"] = str(seconds // 60)
         answer = self._wire.request("GET", f"{self._url}/messages/http/send", params=wanted)
-        return _submission(talking.said(answer))
+        return _submission(answered(answer))
 
     def balance(self) -> Balance:
         headers = {"Authorization": self._key, "Accept": "application/json"}
         answer = self._wire.request("GET", f"{self._url}/public-client/balance", headers=headers)
-        document = talking.said(answer)
-        return talking.money(document.get("balance"), document.get("currency"))
+        document = answered(answer)
+        return balance_of(document.get("balance"), document.get("currency"))
 
 
 def _decoded(text: str, charset: str) -> str:
@@ -219,27 +234,22 @@ def _decoded(text: str, charset: str) -> str:
 
 def _submission(answer: Mapping[str, Any]) -> Submission:
     """A yes that may hold a no, for the whole request or for its one message."""
-    listed = answer.get("messages")
-    message = listed[0] if isinstance(listed, list) and listed else None
-    message = message if isinstance(message, dict) else {}
+    found = inner(answer, "messages", 0)
+    message = found if isinstance(found, dict) else {}
     for told in (message, answer):
         if told.get("error") or told.get("errorCode"):
             kind, code = _judged(told)
             raise (kind or Rejected)(code or "refused")
     if message.get("accepted") is False:
         raise Rejected("not-accepted")
-    name = word(message.get("apiMessageId"))
-    if not name:
-        raise HandoverUnknown("no-id")
-    return Submission(name)
+    return named(message.get("apiMessageId"))
 
 
 def _judged(told: Mapping[str, Any]) -> tuple[type[SendError] | None, str]:
     """What an error means, and its code; a sentence is never passed on: it may quote the number."""
     error = told.get("error")
-    inner = error if isinstance(error, dict) else {}
-    code = word(told.get("errorCode")) or word(inner.get("code"))
-    said = error if isinstance(error, str) else inner.get("description")
+    code = word(told.get("errorCode")) or word(inner(error, "code"))
+    said = error if isinstance(error, str) else inner(error, "description")
     sentence = f"{said} {told.get('errorDescription')}".lower()
     code = code.lstrip("0") if re.fullmatch(r"[0-9]{1,4}", code) else ""
     code = code or next((of for words, of in SENTENCES if words in sentence), "")
@@ -247,7 +257,7 @@ def _judged(told: Mapping[str, Any]) -> tuple[type[SendError] | None, str]:
 
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    kind, code = _judged(talking.document_of(body) or {})
+    kind, code = _judged(as_object(body) or {})
     if status == 429 or status >= 500:
         kind = None
-    return talking.refused(kind, code, status, body, retry_after_s)
+    return refused(status, body, retry_after_s, kind=kind, code=code)

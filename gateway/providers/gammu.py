@@ -10,7 +10,6 @@ driver must be installed), ``password`` (of that database, if not in the address
 """
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any, ClassVar, TypeVar
 from sqlalchemy import Connection, Engine, RowMapping, create_engine, inspect, select
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError, SQLAlchemyError
 
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     HandoverUnknown,
@@ -38,6 +38,7 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
+from gateway.providers.options import absent, yes
 from gateway.providers.reading import word
 from gateway.providers.smsd_coding import headers, part_of, parts_of, validity
 from gateway.providers.smsd_tables import (
@@ -47,6 +48,7 @@ from gateway.providers.smsd_tables import (
     SENTITEMS,
     address,
 )
+from gateway.providers.talking import check_expiry
 from gateway.terms import gsm7
 
 MOST = 500  # inbound rows a look
@@ -76,14 +78,10 @@ class Gammu(Provider):
         "Error": "failed",  # SMSD could not make an SMS of it
     }
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._phone = config.options.get("phone_id", "")
-        self._report = config.options.get("delivery_report", "") or "yes"
-        if self._report not in ("yes", "no"):
-            raise ValueError(
-                f"account {config.account!r} (gammu): delivery_report is not yes or no"
-            )
+        self._report = "yes" if yes(config, "delivery_report", "yes") else "no"
         self._clock = clock
         self._address = address(config)
         self._timeout_s = config.timeout_s
@@ -91,7 +89,7 @@ class Gammu(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [] if config.options.get("database") else ["database"]
+        return absent(config, "database")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """Nobody calls us: its database is asked."""
@@ -108,6 +106,7 @@ class Gammu(Provider):
         parts = parts_of(sms.text)
         if len(parts) > MOST_PARTS:
             raise Rejected("too-long")
+        check_expiry(sms, self._clock())
         row = self._row(sms)
         number = self._transact(lambda db: _insert(db, row, parts, sms), writes=True)
         return Submission(str(number))

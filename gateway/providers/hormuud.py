@@ -11,8 +11,6 @@ from typing import Any, ClassVar
 
 import requests
 
-from gateway.providers.addresses import rebased
-from gateway.providers.answers import is_page
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -27,15 +25,14 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.bodies import answer_of, json_body
-from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields, word
+from gateway.providers.options import absent
+from gateway.providers.reading import as_object, check_secret, fields, inner, sender, word
+from gateway.providers.talking import is_page, rebased, refused, without_plus
 from gateway.providers.tokens import TokenRefused, Tokens, token_in, token_refusal
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.wire import Wire
 
 LOGIN_URL = "https://smsapi.hormuud.com/token"
 SEND_URL = "https://smsapi.hormuud.com/api/SendSMS"
@@ -69,8 +66,7 @@ class Hormuud(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("username", "password") if not config.options.get(name)]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "username", "password", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """Its TimeSent has digits missing or too many, and is not read."""
@@ -90,18 +86,8 @@ class Hormuud(Provider):
         return Acknowledgement(200, "text/plain; charset=utf-8", "")
 
     def send(self, sms: Outgoing) -> Submission:
-        body = json_body(_document(sms, self._config.sender_id))
-        return _submission(self._tokens.use(lambda token: self._post(body, token)))
-
-    def _post(self, body: bytes, token: str) -> requests.Response:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        return self._wire.request(
-            "POST", rebased(SEND_URL, self._config), data=body, headers=headers
-        )
+        url, document = rebased(SEND_URL, self._config), _document(sms, self._config.sender_id)
+        return _submission(self._tokens.post(self._wire, url, document))
 
     def _fetch_token(self) -> tuple[str, float]:
         form = {
@@ -115,7 +101,7 @@ class Hormuud(Provider):
 
 def _document(sms: Outgoing, sender_id: str) -> dict[str, Any]:
     return {
-        "mobile": sms.to.removeprefix("+"),
+        "mobile": without_plus(sms.to),
         "message": sms.text,
         "senderid": sender_id,
         "mType": -1,  # the company finds out the alphabet by itself
@@ -125,12 +111,11 @@ def _document(sms: Outgoing, sender_id: str) -> dict[str, Any]:
 
 
 def _submission(answer: requests.Response) -> Submission:
-    document = answer_of(answer.text)
-    code = word(document.get("ResCode"))
+    document = as_object(answer.content)
+    code = word(inner(document, "ResCode"))
     if code in REFUSALS:
         raise REFUSALS[code](code)
-    data = document.get("Data")
-    provider_id = word(data.get("MessageID")) if isinstance(data, dict) else ""
+    provider_id = word(inner(document, "Data", "MessageID"))
     if not provider_id:
         raise HandoverUnknown("no-id")
     return Submission("" if provider_id == "null" else provider_id)  # so it is taken, unnamed
@@ -139,7 +124,7 @@ def _submission(answer: requests.Response) -> Submission:
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     if status == 401 and not is_page(body):
         return TokenRefused("http-401")
-    code = word(answer_of(body).get("ResCode"))
-    kind = REFUSALS.get(code) or kind_of_status(status, not is_page(body))
-    shown = code if code in REFUSALS else f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    code = word(inner(as_object(body), "ResCode"))
+    kind, is_theirs = REFUSALS.get(code), not is_page(body)
+    known = code if kind else ""
+    return refused(status, body, retry_after_s, kind=kind, code=known, is_theirs=is_theirs)

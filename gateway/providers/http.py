@@ -8,14 +8,13 @@ Out: ``send_url``, ``method``, ``body``, ``content_type``, ``headers``, ``auth``
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
 import requests
 
-from gateway.providers.answers import Answers, group, read
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     Balance,
@@ -31,10 +30,13 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.described import Described
-from gateway.providers.finding import Source, sender, source
-from gateway.providers.forms import SETTINGS, Form, Request
-from gateway.providers.reading import check_secret
+from gateway.providers.described.answers import Answers, group
+from gateway.providers.described.finding import Source, source
+from gateway.providers.described.forms import SETTINGS, Form, Request
+from gateway.providers.described.options import Described
+from gateway.providers.options import absent, wrong
+from gateway.providers.reading import check_secret, sender
+from gateway.providers.talking import balance_of, text_of
 from gateway.providers.wire import Wire
 
 # Shipped keys that say nothing here, and what RapidPro's settings have that we need not know.
@@ -63,7 +65,7 @@ class Http(Provider):
         "unknown": None,  # the SMSC has lost its trace: it may have arrived
     }
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config = config
         options = Described(config, IGNORED)
@@ -76,12 +78,11 @@ class Http(Provider):
         self._read_receipt_options(options)
         options.strangers()
         if options.problems:
-            told = "; ".join(options.problems)
-            raise ValueError(f"account {config.account!r} (http): {told}")
+            raise wrong(config, "; ".join(options.problems))
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [] if config.options.get("send_url") else ["send_url"]
+        return absent(config, "send_url")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         check_secret(request, self._config)
@@ -113,7 +114,7 @@ class Http(Provider):
         if not self.ASKABLE:
             raise HandoverUnknown("cannot-be-asked")
         try:
-            body = read(_over(self._asking, self._form.asking(self._look_up, sms, since)))
+            body = text_of(_over(self._asking, self._form.asking(self._look_up, sms, since)))
         except _NotTaken:
             return None
         if self._taken and self._taken.search(body):
@@ -126,11 +127,8 @@ class Http(Provider):
         """By ``balance_url``, if the settings have one."""
         if self._balance.pieces == ("",):
             return None
-        body = read(_over(self._asking, self._form.asking(self._balance)))
-        amount = re.sub("[, ]", "", group(self._amount, body))
-        if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,8})?", amount):
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(float(amount), self._currency)
+        body = text_of(_over(self._asking, self._form.asking(self._balance)))
+        return balance_of(re.sub("[, ]", "", group(self._amount, body)), self._currency)
 
     def _read_asking(self, options: Described) -> None:
         self._look_up = self._form.address("look_up_url")

@@ -9,14 +9,10 @@ signing key; it signs only when there is one). ``sender_id``: the phone's number
 ``base_url``: another server's address, with /v1 where it has that.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-
-from jwt import InvalidTokenError, PyJWS
-from jwt.algorithms import HMACAlgorithm
 
 from gateway.providers.base import (
     Acknowledgement,
@@ -33,12 +29,13 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import json_object, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, signing_key
+from gateway.providers.reading import as_object, claims_of, inner, json_object, word
+from gateway.providers.talking import answered, named, post_json, records, refused, root
+from gateway.providers.wire import Wire
 
 API = "https://api.httpsms.com/v1"
 ISSUER = "api.httpsms.com"
@@ -89,20 +86,15 @@ class HttpSms(Provider):
 
     def __init__(self, config: ProviderConfig) -> None:
         super().__init__(config)
-        self._key = _key(config)
+        self._key = signing_key(config)
         self._owner = config.sender_id
         self._headers = {"x-api-key": config.options["api_key"], "Accept": "application/json"}
-        self._url = (config.base_url or API).rstrip("/")
+        self._url = root(config, API)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        needed = {
-            "api_key": config.options.get("api_key"),
-            "signature_secret": _key(config),
-            "sender_id": config.sender_id,
-        }
-        return [name for name, value in needed.items() if not value]
+        return absent(config, "api_key", "signature_secret or secret", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         event = self._event(request)
@@ -163,12 +155,9 @@ class HttpSms(Provider):
             "content": sms.text,
             "request_id": sms.reference,
         }
-        headers = self._headers | {"Content-Type": "application/json"}
-        body: Any = json.dumps(wanted)
-        answer = self._wire.request(
-            "POST", f"{self._url}/messages/send", data=body, headers=headers
-        )
-        return _submission(_told(answer.text))
+        url = f"{self._url}/messages/send"
+        answer = post_json(self._wire, url, wanted, headers=self._headers)
+        return named(inner(answer, "data", "id"))
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """Find our reference among the messages with this person, the newest first."""
@@ -176,12 +165,10 @@ class HttpSms(Provider):
         answer = self._wire.request(
             "GET", f"{self._url}/messages", params=params, headers=self._headers
         )
-        found = _told(answer.text)
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise HandoverUnknown("unreadable-answer")
+        found = records(answered(answer), "data")
         for one in found:
             if one.get("request_id") == sms.reference:
-                return _submission(one)
+                return named(one.get("id"))
         if len(found) >= LOOK_UP_LIMIT and not _is_older(found[-1], since):
             raise HandoverUnknown("more-than-looked-up")
         return None
@@ -189,29 +176,9 @@ class HttpSms(Provider):
     def _event(self, request: WebhookRequest) -> dict[str, Any]:
         """The token names our address and a time, but does not cover the body."""
         token = request.header("Authorization").removeprefix("Bearer ").strip()
-        try:
-            claims = json.loads(_SIGNED.decode(token, self._key, algorithms=["HS256"]))
-        except (InvalidTokenError, ValueError, RecursionError):
-            claims = None
-        if not isinstance(claims, dict) or not _holds(claims, request):
+        if not _holds(claims_of(token, self._key), request):
             raise NotAuthentic
         return json_object(request.body)
-
-
-class _AnyLength(HMACAlgorithm):
-    """The signing key is whatever its owner typed; a warning at each message mends nothing."""
-
-    def check_key_length(self, key: Any) -> str | None:
-        del key
-        return None
-
-
-_SIGNED = PyJWS(algorithms=[])
-_SIGNED.register_algorithm("HS256", _AnyLength(HMACAlgorithm.SHA256))
-
-
-def _key(config: ProviderConfig) -> str:
-    return config.options.get("signature_secret") or config.options.get("secret", "")
 
 
 def _holds(claims: Mapping[str, Any], request: WebhookRequest) -> bool:
@@ -238,15 +205,6 @@ def _code(kind: str, said: str) -> str:
     return said if re.fullmatch(r"[A-Z_]{3,40}", said) else "OTHER"
 
 
-def _told(text: str) -> object:
-    """What is in the envelope of an answer: {status, message, data}."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    return document.get("data") if isinstance(document, dict) else None
-
-
 def _is_older(message: Mapping[str, Any], since: datetime) -> bool:
     try:
         made = datetime.fromisoformat(word(message.get("created_at")))
@@ -255,16 +213,9 @@ def _is_older(message: Mapping[str, Any], since: datetime) -> bool:
     return made.tzinfo is not None and made < since - timedelta(minutes=5)
 
 
-def _submission(message: object) -> Submission:
-    found = message.get("id") if isinstance(message, dict) else None
-    if not (isinstance(found, str) and found):
-        raise HandoverUnknown("unreadable-answer")
-    return Submission(found)
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """A 422 names the fields at fault. A 500 may come after the message was stored."""
-    faulty = _told(body)
+    faulty = inner(as_object(body), "data")
     shown = f"http-{status}"
     if status == 422 and isinstance(faulty, dict):
         for name, kind in FAULTY.items():
@@ -275,5 +226,4 @@ def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     if status >= 500 and status != 503:
         return HandoverUnknown(shown)
     is_theirs = re.match(r'\s*\{.*"status"', body, re.DOTALL) is not None
-    kind = kind_of_status(status, is_theirs)
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    return refused(status, body, retry_after_s, is_theirs=is_theirs)

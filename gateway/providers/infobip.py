@@ -11,12 +11,11 @@ name, such as ALL or NON_UNICODE). ``base_url`` is the account's own, https://xx
 
 import base64
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import quote
 
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -38,20 +37,30 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.habits import (
-    answered_object,
+from gateway.providers.reading import (
     as_object,
+    check_secret,
     inner,
-    seconds_to_live,
+    json_object,
     with_plus,
+    word,
 )
-from gateway.providers.reading import check_secret, json_object, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.talking import (
+    answered,
+    balance_of,
+    keyed,
+    records,
+    refused,
+    root,
+    seconds_to_live,
+    without_plus,
+)
+from gateway.providers.wire import Wire
 
 BASE_URL = "https://api.infobip.com"
 TEXT_LIMIT = 4000  # bytes; beyond it Infobip answers REJECTED_MESSAGE_TOO_LONG
 LONGEST_LIFE_S = 48 * 3600  # Infobip shortens what is longer
-LOGS_LAST_S = 48 * 3600  # older messages are in no log
+LOGS_LAST = timedelta(hours=48)  # older messages are in no log
 TAKEN_BEFORE = "REJECTED_DUPLICATE_MESSAGE_ID"
 
 # Status names of an answer that says no in a 200.
@@ -134,11 +143,11 @@ class Infobip(Provider):
         TAKEN_BEFORE: None,  # speaks of a repetition; the first one has its own receipts
     } | dict.fromkeys(REFUSALS, "failed")
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config = config
         self._clock = clock
-        self._base = (config.base_url or BASE_URL).rstrip("/")
+        self._base = root(config, BASE_URL)
         self._headers = {"Accept": "application/json", "Authorization": _credentials(config)}
         self._wire = Wire(config.timeout_s, _refusal)
 
@@ -180,27 +189,21 @@ class Infobip(Provider):
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """By our reference, which is the message's id; Infobip's logs hold two days."""
         found = self._logged(sms.reference)
-        if found is None and self._clock() - since.timestamp() > LOGS_LAST_S:
+        if found is None and self._clock() - since > LOGS_LAST:
             raise HandoverUnknown("older-than-the-logs")
         return found
 
     def balance(self) -> Balance | None:
-        found = answered_object(self._ask("GET", "/account/1/balance"))
-        amount = found.get("balance")
-        if isinstance(amount, bool) or not isinstance(amount, int | float):
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(float(amount), word(found.get("currency")))
+        found = answered(self._ask("GET", "/account/1/balance"))
+        return balance_of(found.get("balance"), found.get("currency"))
 
     def _logged(self, reference: str) -> Submission | None:
         answer = self._ask("GET", "/sms/3/logs", params={"messageId": reference})
-        results = answered_object(answer).get("results")
-        if not isinstance(results, list):
-            raise HandoverUnknown("unreadable-answer")
         taken = any(
             inner(one, "messageId") == reference
             and inner(one, "status", "groupName") != "REJECTED"
             and inner(one, "status", "groupId") != 5
-            for one in results
+            for one in records(answered(answer), "results")
         )
         return Submission(reference) if taken else None
 
@@ -210,7 +213,7 @@ class Infobip(Provider):
         if transliteration := config.options.get("transliteration"):
             content["transliteration"] = transliteration
         message: dict[str, Any] = {
-            "destinations": [{"to": sms.to.removeprefix("+"), "messageId": sms.reference}],
+            "destinations": [{"to": without_plus(sms.to), "messageId": sms.reference}],
             "content": content,
         }
         if config.sender_id:
@@ -219,7 +222,7 @@ class Infobip(Provider):
         if life is not None:
             message["options"] = {"validityPeriod": {"amount": life, "timeUnit": "SECONDS"}}
         if sms.receipt_url:
-            url = _with_key(sms.receipt_url, config)
+            url = keyed(sms.receipt_url, config)
             kind = "application/json"
             delivery = {"url": url, "intermediateReport": True, "contentType": kind}
             message["webhooks"] = {"delivery": delivery, "contentType": kind}
@@ -241,14 +244,6 @@ def _credentials(config: ProviderConfig) -> str:
         return f"App {key}"
     pair = f"{config.options.get('username', '')}:{config.options.get('password', '')}"
     return "Basic " + base64.b64encode(pair.encode()).decode()
-
-
-def _with_key(url: str, config: ProviderConfig) -> str:
-    """The receipt address with the secret by which we shall know Infobip."""
-    secret = config.options.get("webhook_secret", "")
-    if not secret:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}key={quote(secret, safe='')}"
 
 
 def _each(request: WebhookRequest, read: Callable[[Mapping[str, Any]], _T | None]) -> list[_T]:
@@ -340,6 +335,4 @@ def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     document = as_object(body)
     code = word(inner(document, "requestError", "serviceException", "messageId"))
     code = code or word(inner(document, "errorCode"))
-    kind = kind_of_status(status, document is not None)
-    shown = code if re.fullmatch(r"[A-Z0-9_]{2,40}", code) else f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    return refused(status, body, retry_after_s, code=code, is_theirs=document is not None)

@@ -8,13 +8,11 @@ Options: ``username``, ``password``, ``send_url`` (this machine's Jasmin by defa
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import quote, urlencode, urljoin
 
-from gateway.providers.addresses import rebased, receipt_address
-from gateway.providers.answers import is_page, read
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -35,13 +33,23 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.bodies import answer_of
-from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields, whole_number, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, whole_number
+from gateway.providers.reading import as_object, check_secret, fields, inner, sender, word
+from gateway.providers.talking import (
+    balance_of,
+    is_page,
+    keyed,
+    rebased,
+    refused,
+    seconds_to_live,
+    text_of,
+    without_plus,
+)
+from gateway.providers.wire import Wire
 from gateway.terms.gsm7 import BASIC, EXTENSION, encoding_of, segments, transliterate
 
 SEND_URL = "http://127.0.0.1:1401/send"
+LONGEST_LIFE_S = 63 * 7 * 86_400  # all that an SMS can say (3GPP TS 23.040, 9.2.3.12.1)
 ESCAPE = 0x1B
 _EXTENDED = dict(zip(bytes.fromhex("0a1428292f3c3d3e4065"), EXTENSION, strict=True))
 _YES = re.compile(r'\s*Success "([^"]*)"')
@@ -80,7 +88,7 @@ class Jasmin(Provider):
         "unknown": None,  # no change
     } | dict.fromkeys(TRANSIENT | HOPELESS, "failed")
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config, self._clock = config, clock
         url = config.options.get("send_url") or SEND_URL
@@ -93,7 +101,7 @@ class Jasmin(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [name for name in ("username", "password") if not config.options.get(name)]
+        return absent(config, "username", "password")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """Long messages come joined."""
@@ -133,7 +141,7 @@ class Jasmin(Provider):
 
     def send(self, sms: Outgoing) -> Submission:
         answer = self._wire.request("GET", f"{self._url}?{self._query(sms)}")
-        found = _YES.match(read(answer))
+        found = _YES.match(text_of(answer))
         if not found or not found[1]:
             raise HandoverUnknown("unreadable-answer")
         return Submission(found[1])
@@ -142,12 +150,10 @@ class Jasmin(Provider):
         """None for a user whose balance is not limited, which Jasmin calls "ND"."""
         login = {name: self._config.options[name] for name in ("username", "password")}
         answer = self._wire.request("GET", f"{self._balance_url}?{urlencode(login)}")
-        amount = word(answer_of(read(answer)).get("balance"))
-        if amount == "ND":
+        given = inner(as_object(text_of(answer)), "balance")
+        if word(given) == "ND":
             return None
-        if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", amount):
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(float(amount), self._config.options.get("currency", ""))
+        return balance_of(given, self._config.options.get("currency", ""))
 
     def _query(self, sms: Outgoing) -> str:
         text = transliterate(sms.text)
@@ -157,7 +163,7 @@ class Jasmin(Provider):
             "username": self._config.options["username"],
             "password": self._config.options["password"],
             "from": self._config.sender_id,
-            "to": sms.to.removeprefix("+"),
+            "to": without_plus(sms.to),
         }
         if encoding_of(text) == "GSM-7":
             pairs |= {"coding": "0", "content": text}
@@ -165,12 +171,12 @@ class Jasmin(Provider):
             pairs |= {"coding": "8", "hex-content": text.encode("utf-16-be", "surrogatepass").hex()}
         if sms.urgent:
             pairs["priority"] = "2"
-        if sms.expires_at:
-            left_s = sms.expires_at.timestamp() - self._clock()
-            pairs["validity-period"] = str(max(1, round(left_s / 60)))  # minutes
+        life_s = seconds_to_live(sms, self._clock(), 60, LONGEST_LIFE_S)
+        if life_s is not None:
+            pairs["validity-period"] = str(life_s // 60)  # minutes
         if sms.receipt_url:
             pairs |= {"dlr": "yes", "dlr-level": "2", "dlr-method": "POST"}
-            pairs["dlr-url"] = receipt_address(sms, self._config)
+            pairs["dlr-url"] = keyed(sms.receipt_url, self._config)
         return urlencode(pairs, quote_via=quote)
 
     def _state(self, status: str, found: Mapping[str, str]) -> str | None:
@@ -221,8 +227,8 @@ def _from_gsm7(data: bytes) -> str:
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     if status == 429:
-        return Throttled("http-429", retry_after_s)
+        return refused(status, body, retry_after_s)
     for words, kind, code in REFUSALS:
         if words.lower() in body.lower():
             return kind(code)
-    return kind_of_status(status, not is_page(body))(f"http-{status}")
+    return refused(status, body, retry_after_s, is_theirs=not is_page(body))

@@ -9,15 +9,11 @@ own settings give: docs/providers/kannel.md says what must stand there.
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import phonenumbers
-
-from gateway.providers.addresses import rebased, receipt_address
-from gateway.providers.answers import is_page, read
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     HandoverUnknown,
@@ -32,16 +28,25 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields, whole_number, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, whole_number, yes
+from gateway.providers.reading import check_secret, fields, sender, word
+from gateway.providers.talking import (
+    is_page,
+    keyed,
+    national,
+    rebased,
+    refused,
+    seconds_to_live,
+    text_of,
+)
+from gateway.providers.wire import Wire
 from gateway.terms.gsm7 import encoding_of, segments, transliterate
 
 SEND_URL = "http://127.0.0.1:13013/cgi-bin/sendsms"
+LONGEST_LIFE_S = 63 * 7 * 86_400  # all that an SMS can say (3GPP TS 23.040, 9.2.3.12.1)
 WANTED_RECEIPTS = "27"  # the bits 1, 2, 8 and 16
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16
 YES = re.compile(r"\s*(0: |3: |Sent\.)")  # accepted, queued for later, sent
@@ -62,18 +67,18 @@ class Kannel(Provider):
         "66": "failed",  # the SMSC lost its trace, and says that for good: 2 and 64
     }
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config, self._clock = config, clock
         self._url = rebased(config.options.get("send_url") or SEND_URL, config)
-        self._use_national = _yes(config, "use_national")
-        self._ignore_sent = _yes(config, "ignore_sent")
+        self._use_national = yes(config, "use_national")
+        self._ignore_sent = yes(config, "ignore_sent")
         self._most_parts = whole_number(config, "max_messages", default=10)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [name for name in ("username", "password") if not config.options.get(name)]
+        return absent(config, "username", "password")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """``message`` in the letters that ``charset`` names, UTF-8 where it names none."""
@@ -107,8 +112,7 @@ class Kannel(Provider):
 
     def send(self, sms: Outgoing) -> Submission:
         answer = self._wire.request("GET", f"{self._url}{self._glue()}{self._query(sms)}")
-        body = read(answer)
-        if YES.match(body):
+        if YES.match(text_of(answer)):
             return Submission("")
         raise HandoverUnknown("unreadable-answer")
 
@@ -124,19 +128,19 @@ class Kannel(Provider):
             "username": self._config.options["username"],
             "password": self._config.options["password"],
             "from": self._config.sender_id,
-            "to": _national(sms.to) if self._use_national else sms.to,
+            "to": (self._use_national and national(sms.to)) or sms.to,
             "text": text,
         }
         if encoding_of(text) == "UCS-2":
             pairs |= {"coding": "2", "text": text.encode("utf-16-be", "surrogatepass")}
         if sms.urgent:
             pairs["priority"] = "1"
-        if sms.expires_at:
-            left_s = sms.expires_at.timestamp() - self._clock()
-            pairs["validity"] = str(max(1, round(left_s / 60)))  # minutes
+        life_s = seconds_to_live(sms, self._clock(), 60, LONGEST_LIFE_S)
+        if life_s is not None:
+            pairs["validity"] = str(life_s // 60)  # minutes
         if sms.receipt_url:
             # Kannel reads %d and its like in the address, so that an own % must be doubled.
-            address = receipt_address(sms, self._config).replace("%", "%%")
+            address = keyed(sms.receipt_url, self._config).replace("%", "%%")
             pairs |= {"dlr-url": f"{address}&status=%d", "dlr-mask": WANTED_RECEIPTS}
         return urlencode({name: one for name, one in pairs.items() if one}, quote_via=quote)
 
@@ -159,30 +163,14 @@ def _recoded(request: WebhookRequest, charset: str) -> str | None:
         return None
 
 
-def _national(number: str) -> str:
-    try:
-        return phonenumbers.national_significant_number(phonenumbers.parse(number))
-    except phonenumbers.NumberParseException:
-        return number
-
-
-def _yes(config: ProviderConfig, name: str) -> bool:
-    given = config.options.get(name, "no").lower()
-    if given not in ("yes", "true", "no", "false"):
-        raise ValueError(f'account {config.account!r} (kannel): {name}: write "yes" or "no"')
-    return given in ("yes", "true")
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """Answers are a sentence in English (sendsms, "HTTP return codes")."""
-    code = f"http-{status}"
     if status == 429:
-        return Throttled(code, retry_after_s)
+        return refused(status, body, retry_after_s)
     if "not routable" in body.lower():  # the fault of its routes more often than of the number
         return Misconfigured("not-routable")
     if "authorization failed" in body.lower() or "not authorized" in body.lower():
         return Misconfigured("authorization")
     if status == 503 or "temporal failure" in body.lower():
         return ProviderDown("temporal-failure")
-    kind = kind_of_status(status, not is_page(body))
-    return Rejected(code) if kind is Rejected else kind(code)
+    return refused(status, body, retry_after_s, is_theirs=not is_page(body))

@@ -9,16 +9,11 @@ without it webhooks are believed unsigned, with ``webhook_secret`` in their addr
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import jwt
-from jwt.algorithms import HMACAlgorithm
-
 from gateway.plumbing.clock import Clock, system_clock
-from gateway.providers import talking
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -39,11 +34,33 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import check_secret, same, word
+from gateway.providers.options import absent, signing_key
+from gateway.providers.reading import (
+    as_object,
+    check_secret,
+    claims_of,
+    inner,
+    same,
+    with_plus,
+    word,
+)
+from gateway.providers.talking import (
+    answered,
+    balance_of,
+    keyed,
+    named,
+    post_json,
+    records,
+    refused,
+    root,
+    seconds_to_live,
+    without_plus,
+)
 from gateway.providers.wire import Wire
 
 ADDRESS = "https://rest.messagebird.com"
 HEADER = "MessageBird-Signature-JWT"
+ALGORITHMS = ("HS256", "HS384", "HS512")
 LEEWAY_S = 5  # a token lives for a minute; this is for clocks that differ
 BODY_LIMIT = 1377  # characters, nine parts (603 where not all are GSM 03.38)
 TOO_LONG = "10"  # as MessageBird calls every parameter that it does not take
@@ -130,17 +147,16 @@ class MessageBird(Provider):
         super().__init__(config)
         option = config.options.get
         self._config = config
-        self._key = option("secret", "") or option("signature_secret", "")
-        self._sender = talking.plain(config.sender_id)
-        self._url = talking.root(config, ADDRESS)
+        self._key = signing_key(config)
+        self._sender = without_plus(config.sender_id)
+        self._url = root(config, ADDRESS)
         self._headers = {"Authorization": f"AccessKey {option('auth_token', '')}"}
         self._wire = Wire(config.timeout_s, _refusal)
         self._clock = clock
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [] if config.options.get("auth_token") else ["auth_token"]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "auth_token", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """From a long number, or from a short code, which has names of its own."""
@@ -156,7 +172,7 @@ class MessageBird(Provider):
         return [
             InboundSms(
                 provider_id=(given.get("mid") if short else "") or given.get("id", ""),
-                sender=talking.with_plus(given["originator"]),
+                sender=with_plus(given["originator"]),
                 recipient=given["shortcode"] if short else given.get("recipient", ""),
                 text=text or "",
                 media=media,
@@ -195,7 +211,7 @@ class MessageBird(Provider):
         if len(sms.text) > BODY_LIMIT:
             raise Rejected(TOO_LONG)
         wanted: dict[str, object] = {
-            "recipients": [talking.plain(sms.to)],
+            "recipients": [without_plus(sms.to)],
             "reference": sms.reference,
             "originator": self._sender,
             "body": sms.text,
@@ -203,12 +219,12 @@ class MessageBird(Provider):
         }
         if sms.receipt_url:
             url = sms.receipt_url
-            wanted["reportUrl"] = url if self._key else talking.keyed(url, self._config)
-        validity = talking.seconds_left(sms, self._clock(), 1, LONGEST_S)
+            wanted["reportUrl"] = url if self._key else keyed(url, self._config)
+        validity = seconds_to_live(sms, self._clock(), 1, LONGEST_S)
         if validity is not None:
             wanted["validity"] = validity
-        answer = talking.post(self._wire, f"{self._url}/messages", wanted, headers=self._headers)
-        return _submission(answer)
+        answer = post_json(self._wire, f"{self._url}/messages", wanted, headers=self._headers)
+        return named(answer.get("id"))
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """Find our reference among what left since then; too many messages leave the doubt."""
@@ -222,11 +238,11 @@ class MessageBird(Provider):
             answer = self._wire.request(
                 "GET", f"{self._url}/messages", params=asked, headers=self._headers
             )
-            document = talking.said(answer)
-            found = talking.records(document, "items")
+            document = answered(answer)
+            found = records(document, "items")
             for one in found:
                 if one.get("reference") == sms.reference:
-                    return _submission(one)
+                    return named(one.get("id"))
             total = document.get("totalCount")
             if not found or (isinstance(total, int) and total <= (page + 1) * PAGE):
                 return None
@@ -235,42 +251,28 @@ class MessageBird(Provider):
     def balance(self) -> Balance:
         """In credits or in a currency, as the account is kept."""
         answer = self._wire.request("GET", f"{self._url}/balance", headers=self._headers)
-        document = talking.said(answer)
-        return talking.money(document.get("amount"), document.get("type"))
+        document = answered(answer)
+        return balance_of(document.get("amount"), document.get("type"))
 
     def _check_signature(self, request: WebhookRequest) -> None:
         if not self._key:
             check_secret(request, self._config)
             return
         try:
-            claims = json.loads(_JWS.decode(request.header(HEADER), self._key, list(_HASHES)))
+            claims = claims_of(request.header(HEADER), self._key, ALGORITHMS)
             genuine = _covers(claims, request)
-        except (jwt.InvalidTokenError, LookupError, ValueError, TypeError, RecursionError):
+        except (LookupError, TypeError, ValueError):
             genuine = False
         if not genuine:
             raise NotAuthentic
 
 
-class _AnyLength(HMACAlgorithm):
-    """The company chose how long its key is: nobody here can act on a warning."""
-
-    def check_key_length(self, key: bytes) -> str | None:
-        return None
-
-
-_HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
-_JWS = jwt.PyJWS(algorithms=[])
-for _name, _hash in _HASHES.items():
-    _JWS.register_algorithm(_name, _AnyLength(_hash))
-
-
-def _covers(claims: Any, request: WebhookRequest) -> bool:
+def _covers(claims: Mapping[str, Any], request: WebhookRequest) -> bool:
     """Whether a token that they signed was made for this very request, at this time."""
     now = request.received_at.timestamp()
     body = hashlib.sha256(request.body).hexdigest() if request.body else ""
     return (
-        isinstance(claims, dict)
-        and claims.get("iss") == "MessageBird"
+        claims.get("iss") == "MessageBird"
         and claims["nbf"] - LEEWAY_S <= now < claims["exp"] + LEEWAY_S
         and same(word(claims["url_hash"]), hashlib.sha256(request.url.encode()).hexdigest())
         and same(word(claims.get("payload_hash")), body)
@@ -282,20 +284,10 @@ def _fields(request: WebhookRequest) -> dict[str, str]:
     return {name.lower(): value for name, value in (*request.query, *request.form)}
 
 
-def _submission(message: Mapping[str, Any]) -> Submission:
-    name = word(message.get("id"))
-    if not name:
-        raise HandoverUnknown("no-id")
-    return Submission(name)
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    document = talking.document_of(body) or {}
-    errors = document.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    first = first if isinstance(first, dict) else {}
-    code = word(first.get("code"))
+    first = inner(as_object(body), "errors", 0)
+    code = word(inner(first, "code"))
     kind = None if status == 429 or status >= 500 else REFUSALS.get(code)
     if kind is Rejected:
-        kind = BLAMED.get(word(first.get("parameter")), kind)
-    return talking.refused(kind, code, status, body, retry_after_s)
+        kind = BLAMED.get(word(inner(first, "parameter")), kind)
+    return refused(status, body, retry_after_s, kind=kind, code=code)

@@ -9,12 +9,10 @@ messages and receipts, which differ by their fields alone.
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import requests
 
-from gateway.providers.addresses import rebased
-from gateway.providers.answers import is_page
 from gateway.providers.base import (
     Acknowledgement,
     HandoverUnknown,
@@ -27,15 +25,14 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.bodies import answer_of, json_body
-from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, json_object, word
+from gateway.providers.options import absent
+from gateway.providers.reading import as_object, check_secret, inner, json_object, sender, word
+from gateway.providers.talking import is_page, rebased, refused, shown, without_plus
 from gateway.providers.tokens import TokenRefused, Tokens, token_in, token_refusal
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.wire import Wire
 
 LOGIN_URL = "https://api.mtn.com/v1/oauth/access_token?grant_type=client_credentials"
 SEND_URL = "https://api.mtn.com/v2/messages/sms/outbound"
@@ -69,8 +66,7 @@ class Mtn(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("api_key", "auth_token") if not config.options.get(name)]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "api_key", "auth_token", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """An empty message is one too: receipts are told by their status."""
@@ -113,25 +109,16 @@ class Mtn(Provider):
         return Acknowledgement(200, "application/json", "{}")
 
     def send(self, sms: Outgoing) -> Submission:
-        document = {
+        document: dict[str, object] = {
             "senderAddress": self._config.sender_id,
-            "receiverAddress": [sms.to.removeprefix("+")],
+            "receiverAddress": [without_plus(sms.to)],
             "message": sms.text,
             "clientCorrelator": sms.reference,
         }
         if cp_address := self._config.options.get("cp_address"):
             document["cpAddress"] = cp_address
-        body = json_body(document)
-        return _submission(self._tokens.use(lambda token: self._post(body, token)))
-
-    def _post(self, body: bytes, token: str) -> requests.Response:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
         url = rebased(SEND_URL, self._config)
-        return self._wire.request("POST", url, data=body, headers=headers)
+        return _submission(self._tokens.post(self._wire, url, document))
 
     def _fetch_token(self) -> tuple[str, float]:
         form = {
@@ -148,10 +135,10 @@ class Mtn(Provider):
 
 
 def _submission(answer: requests.Response) -> Submission:
-    document = answer_of(answer.text)
-    provider_id, code = word(document.get("transactionId")), word(document.get("statusCode"))
+    document = as_object(answer.content)
+    provider_id, code = (word(inner(document, name)) for name in ("transactionId", "statusCode"))
     if code and code != YES:
-        raise (ProviderDown if code.startswith("5") else Rejected)(_shown(code))
+        raise (ProviderDown if code.startswith("5") else Rejected)(shown(code, "refused"))
     if not provider_id and code != YES:
         raise HandoverUnknown("unreadable-answer")
     return Submission(provider_id)
@@ -160,10 +147,4 @@ def _submission(answer: requests.Response) -> Submission:
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     if status == 401 and not is_page(body):
         return TokenRefused("http-401")
-    kind: type[SendError] = kind_of_status(status, not is_page(body))
-    code = f"http-{status}"
-    return Throttled(code, retry_after_s) if kind is Throttled else kind(code)
-
-
-def _shown(code: Any) -> str:
-    return code if re.fullmatch(r"[0-9A-Za-z]{1,5}", code) else "refused"
+    return refused(status, body, retry_after_s, is_theirs=not is_page(body))

@@ -18,7 +18,6 @@ from typing import ClassVar
 from urllib.parse import urlparse
 
 from gateway.plumbing.clock import Clock, system_clock
-from gateway.providers import talking
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -39,7 +38,26 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import fields, same, word
+from gateway.providers.options import absent
+from gateway.providers.reading import (
+    as_object,
+    fields,
+    inner,
+    same,
+    with_plus,
+    word,
+)
+from gateway.providers.talking import (
+    answered,
+    balance_of,
+    named,
+    post_json,
+    records,
+    refused,
+    root,
+    seconds_to_live,
+    without_plus,
+)
 from gateway.providers.wire import Wire
 
 ADDRESS = "https://api.plivo.com"
@@ -112,19 +130,15 @@ class Plivo(Provider):
         self._only_v3 = option("signature", "").lower() == "v3"
         self._auth = (option("auth_id", ""), tokens[0])
         powerpack = option("powerpack_uuid", "")
-        self._sender = (
-            {"powerpack_uuid": powerpack} if powerpack else {"src": talking.plain(config.sender_id)}
-        )
-        self._url = f"{talking.root(config, ADDRESS)}/v1/Account/{self._auth[0]}/"
+        plain = {"src": without_plus(config.sender_id)}
+        self._sender = {"powerpack_uuid": powerpack} if powerpack else plain
+        self._url = f"{root(config, ADDRESS)}/v1/Account/{self._auth[0]}/"
         self._wire = Wire(config.timeout_s, _refusal)
         self._clock = clock
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("auth_id", "auth_token") if not config.options.get(name)]
-        if not (config.sender_id or config.options.get("powerpack_uuid")):
-            absent.append("powerpack_uuid or sender_id")
-        return absent
+        return absent(config, "auth_id", "auth_token", "powerpack_uuid or sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         self._check_signature(request)
@@ -135,7 +149,7 @@ class Plivo(Provider):
         return [
             InboundSms(
                 provider_id=given["messageuuid"],
-                sender=talking.with_plus(given["from"]),
+                sender=with_plus(given["from"]),
                 recipient=given.get("to", ""),
                 text=given.get("text", ""),
                 media=sum(name.startswith("media") and name[5:].isdigit() for name in given),
@@ -176,18 +190,17 @@ class Plivo(Provider):
     def send(self, sms: Outgoing) -> Submission:
         if len(sms.text) > BODY_LIMIT:
             raise Rejected(TOO_LONG)
-        wanted: dict[str, object] = {**self._sender, "dst": talking.plain(sms.to), "text": sms.text}
+        wanted: dict[str, object] = {**self._sender, "dst": without_plus(sms.to), "text": sms.text}
         if sms.receipt_url:
             wanted |= {"url": sms.receipt_url, "method": "POST"}
-        expiry = talking.seconds_left(sms, self._clock(), SHORTEST_S, LONGEST_S)
+        expiry = seconds_to_live(sms, self._clock(), SHORTEST_S, LONGEST_S)
         if expiry is not None:
             wanted["message_expiry"] = expiry
-        answer = talking.post(self._wire, f"{self._url}Message/", wanted, auth=self._auth)
-        names = answer.get("message_uuid")
-        name = word(names[0]) if isinstance(names, list) and names else ""
-        if not name:
-            raise BadRecipient("50") if answer.get("invalid_number") else HandoverUnknown("no-id")
-        return Submission(name)
+        answer = post_json(self._wire, f"{self._url}Message/", wanted, auth=self._auth)
+        name = word(inner(answer, "message_uuid", 0))
+        if not name and answer.get("invalid_number"):
+            raise BadRecipient("50")
+        return named(name)
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """Whether the recipient got nothing since then; of what they got, Plivo tells no text.
@@ -195,19 +208,19 @@ class Plivo(Provider):
         So a message that is found leaves the doubt, until a receipt says our reference.
         """
         asked = {
-            "to_number": talking.plain(sms.to),
+            "to_number": without_plus(sms.to),
             "message_direction": "outbound",
             "message_time__gte": f"{since - CLOCK_MARGIN:%Y-%m-%d %H:%M:%S}",
             "limit": 20,
         }
         answer = self._wire.request("GET", f"{self._url}Message/", params=asked, auth=self._auth)
-        if talking.records(talking.said(answer), "objects"):
+        if records(answered(answer), "objects"):
             raise HandoverUnknown("cannot-tell-which")
         return None
 
     def balance(self) -> Balance:
-        answer = talking.said(self._wire.request("GET", self._url, auth=self._auth))
-        return talking.money(answer.get("cash_credits"), "USD")
+        answer = answered(self._wire.request("GET", self._url, auth=self._auth))
+        return balance_of(answer.get("cash_credits"), "USD")
 
     def _check_signature(self, request: WebhookRequest) -> None:
         try:
@@ -266,10 +279,10 @@ def _is_last_part(part: str) -> bool:
 
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    document = talking.document_of(body) or {}
+    document = as_object(body) or {}
     told = document.get("error")
     sentence = told.lower() if isinstance(told, str) else ""
     for words, kind, code in REFUSALS:
         if status < 500 and all(one in sentence for one in words):
-            return talking.refused(kind, code, status, body, retry_after_s)
-    return talking.refused(None, "", status, body, retry_after_s)
+            return refused(status, body, retry_after_s, kind=kind, code=code)
+    return refused(status, body, retry_after_s)

@@ -3,41 +3,15 @@
 import hmac
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
+
+from jwt import InvalidTokenError, PyJWS
+from jwt.algorithms import HMACAlgorithm
+from lxml import etree
 
 from gateway.providers.errors import NotAuthentic, Unreadable
 from gateway.providers.values import ProviderConfig, WebhookRequest
-
-
-def same(given: str, secret: str) -> bool:
-    """Whether two secrets are equal, in a time that tells nothing of them."""
-    return hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
-    )
-
-
-def json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body; raises Unreadable."""
-    try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise Unreadable("the body is no JSON object")
-    return document
-
-
-def word(value: object) -> str:
-    """A text or a number as text that can be kept; anything else is empty."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).encode("utf-8", "replace").decode("utf-8")
-
-
-def fields(request: WebhookRequest) -> dict[str, str]:
-    """Query and form together, the form first and of repeats the first; names in small letters."""
-    pairs = [*request.form, *request.query]
-    return {name.lower(): value for name, value in reversed(pairs)}
 
 
 def check_secret(request: WebhookRequest, config: ProviderConfig) -> None:
@@ -50,11 +24,107 @@ def check_secret(request: WebhookRequest, config: ProviderConfig) -> None:
         raise NotAuthentic
 
 
-def whole_number(config: ProviderConfig, name: str, default: int) -> int:
-    """An option that counts something; raises ValueError for anything below 1."""
-    given = config.options.get(name) or str(default)
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", given):
-        raise ValueError(
-            f"account {config.account!r} ({config.type}): {name}: write a number from 1 on"
-        )
-    return int(given)
+def same(given: str, secret: str) -> bool:
+    """Whether two secrets are equal, in a time that tells nothing of them."""
+    return hmac.compare_digest(
+        given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
+    )
+
+
+def claims_of(token: str, key: str, algorithms: Sequence[str] = ("HS256",)) -> dict[str, Any]:
+    """What a token (RFC 7519) claims that was signed with our key; raises NotAuthentic.
+
+    Its times are the caller's to check: against when it came, not when it is read.
+    """
+    try:
+        claims: Any = json.loads(_JWS.decode(token, key, list(algorithms)))
+    except (InvalidTokenError, ValueError, RecursionError):
+        claims = None
+    if not isinstance(claims, dict):
+        raise NotAuthentic
+    return claims
+
+
+def fields(request: WebhookRequest) -> dict[str, str]:
+    """Query and form together, the form first and of repeats the first; names in small letters."""
+    pairs = [*request.form, *request.query]
+    return {name.lower(): value for name, value in reversed(pairs)}
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body; raises Unreadable."""
+    found = as_object(body)
+    if found is None:
+        raise Unreadable("the body is no JSON object")
+    return found
+
+
+def as_object(text: str | bytes) -> dict[str, Any] | None:
+    """The JSON object of a text, or None."""
+    try:
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def xml_of(body: bytes) -> Any:
+    """The root of an XML document, without entities and network; raises Unreadable."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or root.getroottree().docinfo.doctype:
+        raise Unreadable("the body is no XML that we read")
+    return root
+
+
+def inner(value: object, *path: str | int) -> Any:
+    """What lies at the end of a path of names and places in lists, or None."""
+    for step in path:
+        if isinstance(step, str) and isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def word(value: object) -> str:
+    """A text or a number as text that can be kept; anything else is empty."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def with_plus(number: str) -> str:
+    """An international number as E.164 where the company leaves the plus out.
+
+    Short codes and names stay as they are.
+    """
+    return f"+{number}" if re.fullmatch(r"[1-9][0-9]{7,14}", number) else number
+
+
+def sender(raw: str) -> str:
+    """A number as it was meant: a plus that nobody escaped arrives as a space."""
+    bare = raw.strip()
+    return f"+{bare}" if raw[:1] == " " and bare.isdecimal() and len(bare) > 6 else bare
+
+
+class _AnyLength(HMACAlgorithm):
+    """The key is as long as the company chose: a warning at each message mends nothing."""
+
+    def check_key_length(self, key: Any) -> str | None:
+        del key
+        return None
+
+
+_JWS = PyJWS(algorithms=[])
+for _name, _hash in (
+    ("HS256", HMACAlgorithm.SHA256),
+    ("HS384", HMACAlgorithm.SHA384),
+    ("HS512", HMACAlgorithm.SHA512),
+):
+    _JWS.register_algorithm(_name, _AnyLength(_hash))

@@ -26,6 +26,7 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
+from gateway.providers.options import wrong
 from gateway.providers.reading import json_object, same, word
 
 MEMORY = 200_000  # messages remembered; an exercise may run for weeks in one process
@@ -130,5 +131,5 @@ def _seconds(config: ProviderConfig, name: str, default: float) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < math.inf:
-        raise ValueError(f"account {config.account!r} (simulator): {name} is not in seconds")
+        raise wrong(config, f"{name} is not in seconds")
     return seconds

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from gateway.providers import talking
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -37,7 +37,26 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import check_secret, json_object, same, word
+from gateway.providers.options import absent, signing_key, wrong
+from gateway.providers.reading import (
+    as_object,
+    check_secret,
+    json_object,
+    same,
+    with_plus,
+    word,
+)
+from gateway.providers.talking import (
+    answered,
+    check_expiry,
+    keyed,
+    named,
+    post_json,
+    records,
+    refused,
+    root,
+    without_plus,
+)
 from gateway.providers.wire import Wire
 
 ADDRESS = "https://{region}.sms.api.sinch.com"
@@ -111,25 +130,24 @@ class Sinch(Provider):
         "unknown": None,  # the SMS centre took it, and says nothing more that can be read
     }
 
-    def __init__(self, config: ProviderConfig) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
+        self._clock = clock
         option = config.options.get
         self._config = config
-        self._key = option("signature_secret", "") or option("secret", "")
+        self._key = signing_key(config)
         region = option("region", "") or "us"
         if not re.fullmatch(r"[a-z]{2}", region):
-            raise ValueError(f"account {config.account!r} (sinch): region is no two letters")
+            raise wrong(config, "region: write its two letters")
         plan = option("service_plan_id", "")
-        self._url = f"{talking.root(config, ADDRESS.format(region=region))}/xms/v1/{plan}/batches"
+        self._url = f"{root(config, ADDRESS.format(region=region))}/xms/v1/{plan}/batches"
         self._headers = {"Authorization": f"Bearer {option('auth_token', '')}"}
-        self._sender = talking.plain(config.sender_id)
+        self._sender = without_plus(config.sender_id)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        needed = ("service_plan_id", "auth_token")
-        absent = [name for name in needed if not config.options.get(name)]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "service_plan_id", "auth_token", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         """Nothing where it is a receipt: both come to the same address."""
@@ -145,7 +163,7 @@ class Sinch(Provider):
         return [
             InboundSms(
                 provider_id=word(document["id"]),
-                sender=talking.with_plus(word(document["from"])),
+                sender=with_plus(word(document["from"])),
                 recipient=word(document.get("to")),
                 text="" if kind == "mo_binary" else word(text),
                 media=_attachments(kind, body),
@@ -172,19 +190,21 @@ class Sinch(Provider):
     def send(self, sms: Outgoing) -> Submission:
         if len(sms.text) > BODY_LIMIT:
             raise Rejected(TOO_LONG)
+        check_expiry(sms, self._clock())
         wanted: dict[str, object] = {
             "from": self._sender,
-            "to": [talking.plain(sms.to)],
+            "to": [without_plus(sms.to)],
             "body": sms.text,
             "client_reference": sms.reference,
         }
         if sms.receipt_url:
             url = sms.receipt_url
             wanted["delivery_report"] = "per_recipient"
-            wanted["callback_url"] = url if self._key else talking.keyed(url, self._config)
+            wanted["callback_url"] = url if self._key else keyed(url, self._config)
         if sms.expires_at is not None:
             wanted["expire_at"] = _iso(sms.expires_at)
-        return _submission(talking.post(self._wire, self._url, wanted, headers=self._headers))
+        answer = post_json(self._wire, self._url, wanted, headers=self._headers)
+        return named(answer.get("id"))
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         """Ask for batches of our reference, whose filter Sinch documents."""
@@ -194,10 +214,10 @@ class Sinch(Provider):
             "page_size": 30,
         }
         answer = self._wire.request("GET", self._url, params=asked, headers=self._headers)
-        found = talking.records(talking.said(answer), "batches")
+        found = records(answered(answer), "batches")
         for one in found:
             if one.get("client_reference") == sms.reference:
-                return _submission(one)
+                return named(one.get("id"))
         if found:  # not filtered after all
             raise HandoverUnknown("more-than-looked-up")
         return None
@@ -256,17 +276,10 @@ def _iso(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def _submission(batch: Mapping[str, Any]) -> Submission:
-    name = word(batch.get("id"))
-    if not name:
-        raise HandoverUnknown("no-id")
-    return Submission(name)
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    document = talking.document_of(body) or {}
+    document = as_object(body) or {}
     code, text = word(document.get("code")).lower(), word(document.get("text")).lower()
     kind = None if status == 429 or status >= 500 else REFUSALS.get(code)
     if code == "syntax_invalid_parameter_format" and re.search(r"\bto\b|recipient|msisdn", text):
         kind = BadRecipient
-    return talking.refused(kind, code, status, body, retry_after_s)
+    return refused(status, body, retry_after_s, kind=kind, code=code)

@@ -49,11 +49,11 @@ def headers(reference: str, total: int) -> list[str | None]:
     return [f"050003{mark:02X}{total & 0xFF:02X}{n & 0xFF:02X}" for n in range(1, total + 1)]
 
 
-def validity(expires_at: datetime | None, now: float) -> int:
+def validity(expires_at: datetime | None, now: datetime) -> int:
     """TP-VP relative (3GPP TS 23.040, 9.2.3.12.1), the longest that ends in time; -1 is none."""
     if expires_at is None:
         return -1
-    minutes = max(0.0, (expires_at.timestamp() - now) / 60)
+    minutes = max(0.0, (expires_at - now).total_seconds() / 60)
     if minutes <= 12 * 60:
         return max(0, int(minutes / 5) - 1)
     if minutes <= 24 * 60:

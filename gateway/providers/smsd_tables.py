@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from gateway.providers.base import ProviderConfig
+from gateway.providers.options import wrong
 
 DRIVERS = ("sqlite", "postgresql", "mysql", "mariadb")
 
@@ -115,4 +116,4 @@ def address(config: ProviderConfig) -> URL:
         trouble = "database names a driver that SQLAlchemy does not know"
     except (ArgumentError, ValueError, TypeError):
         trouble = "database is no address such as mysql+pymysql://smsd@localhost/smsd"
-    raise ValueError(f"account {config.account!r} (gammu): {trouble}")
+    raise wrong(config, trouble)

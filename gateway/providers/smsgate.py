@@ -13,12 +13,12 @@ https://<host>/3rdparty/v1 for one's own.
 """
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -35,12 +35,13 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import json_object, same, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, signing_key, whole_number
+from gateway.providers.reading import as_object, inner, json_object, same, word
+from gateway.providers.talking import answered, check_expiry, named, refused, root
+from gateway.providers.wire import Wire
 
 CLOUD = "https://api.sms-gate.app/3rdparty/v1"
 URGENT = 100  # from here on the app passes its own limits and pauses by; Android's remain
@@ -119,24 +120,24 @@ class SmsGate(Provider):
         "Cancelled": "failed",
     }
 
-    def __init__(self, config: ProviderConfig) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
+        self._clock = clock
         option = config.options.get
-        self._key = _key(config)
-        self._tolerance_s = _number(config, "tolerance_s", 300, 86_400)
+        self._key = signing_key(config)
+        self._tolerance_s = whole_number(config, "tolerance_s", 300, 86_400)
         self._auth = (option("username", ""), option("password", ""))
-        self._url = (config.base_url or CLOUD).rstrip("/") + "/messages"
+        self._url = root(config, CLOUD) + "/messages"
         self._always: dict[str, object] = {"withDeliveryReport": True}
         if option("device_id"):
             self._always["deviceId"] = option("device_id")
         if option("sim_number"):
-            self._always["simNumber"] = _number(config, "sim_number", 1, 3)
+            self._always["simNumber"] = whole_number(config, "sim_number", 1, 3)
         self._wire = Wire(config.timeout_s, _refusal)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("username", "password") if not config.options.get(name)]
-        return absent if _key(config) else [*absent, "signature_secret"]
+        return absent(config, "username", "password", "signature_secret or secret")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         event = self._event(request)
@@ -191,6 +192,7 @@ class SmsGate(Provider):
     def send(self, sms: Outgoing) -> Submission:
         if not 0 < len(sms.text) <= TEXT_LIMIT:
             raise Rejected("text-length")
+        check_expiry(sms, self._clock())
         wanted = self._always | {
             "id": sms.reference,
             "textMessage": {"text": sms.text},
@@ -199,24 +201,21 @@ class SmsGate(Provider):
         }
         if sms.expires_at:
             wanted["validUntil"] = sms.expires_at.astimezone(UTC).isoformat(timespec="milliseconds")
-        body: Any = json.dumps(wanted)
         try:
-            answer = self._ask("POST", self._url, body)
+            answer = self._ask("POST", self._url, wanted)
         except _AlreadyThere:
             return Submission(sms.reference)
-        return _submission(answer)
+        return named(answer.get("id"))
 
     def look_up(self, sms: Outgoing, since: datetime) -> Submission | None:
         del since  # our reference is its id
         try:
-            return _submission(self._ask("GET", f"{self._url}/{sms.reference}"))
+            return named(self._ask("GET", f"{self._url}/{sms.reference}").get("id"))
         except _NotThere:
             return None
 
-    def _ask(self, method: str, url: str, body: Any = None) -> object:
-        headers = {"Content-Type": "application/json"} if body else {}
-        answer = self._wire.request(method, url, data=body, headers=headers, auth=self._auth)
-        return _document(answer.text)
+    def _ask(self, method: str, url: str, document: object = None) -> dict[str, Any]:
+        return answered(self._wire.request(method, url, document=document, auth=self._auth))
 
     def _event(self, request: WebhookRequest) -> dict[str, Any]:
         """HMAC-SHA256 over the raw body and the timestamp behind it, in hexadecimal."""
@@ -238,10 +237,6 @@ class _AlreadyThere(Rejected):
 
 class _NotThere(Misconfigured):
     """No message has our reference, or no such address: only a look-up knows which."""
-
-
-def _key(config: ProviderConfig) -> str:
-    return config.options.get("signature_secret") or config.options.get("secret", "")
 
 
 def _payload(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -268,34 +263,13 @@ def _why(kind: str, reason: str) -> tuple[str, bool]:
     return code, FAILURES[code]
 
 
-def _number(config: ProviderConfig, name: str, default: int, most: int) -> int:
-    given = config.options.get(name, "") or str(default)
-    if not (re.fullmatch(r"[0-9]{1,6}", given) and 1 <= int(given) <= most):
-        raise ValueError(f"account {config.account!r} (smsgate): {name} is not 1-{most}")
-    return int(given)
-
-
-def _document(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _submission(answer: object) -> Submission:
-    found = answer.get("id") if isinstance(answer, dict) else None
-    if not (isinstance(found, str) and found):
-        raise HandoverUnknown("unreadable-answer")
-    return Submission(found)
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """Its refusals have a sentence and no code; a 400 blames number, phone or message.
 
     A 500 may come after the message was stored, so it is asked for before it is sent again.
     """
-    document = _document(body)
-    sentence = word(document.get("message")).lower() if isinstance(document, dict) else ""
+    document = as_object(body)
+    sentence = word(inner(document, "message")).lower()
     shown = f"http-{status}"
     if status == 409:
         return _AlreadyThere("duplicate-id")
@@ -309,5 +283,4 @@ def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
         if "device" in sentence:
             return Misconfigured("no-device")
         return BadRecipient("bad-number") if "phone" in sentence else Rejected(shown)
-    kind = kind_of_status(status, isinstance(document, dict) or not body)
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    return refused(status, body, retry_after_s, is_theirs=document is not None or not body)

@@ -14,8 +14,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from lxml import etree
-
 from gateway.providers.base import (
     Acknowledgement,
     InboundSms,
@@ -29,7 +27,8 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.reading import json_object, same, word
+from gateway.providers.options import absent
+from gateway.providers.reading import json_object, same, word, xml_of
 
 MOST = 10  # messages a poll: the app has sent them before it asks again
 AWAITED = 2_000  # references of which a result may still come
@@ -71,7 +70,7 @@ class SmsSync(PolledProvider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        return [] if config.options.get("secret") else ["secret"]
+        return absent(config, "secret")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         if request.in_query("task"):
@@ -157,12 +156,8 @@ def _fields(request: WebhookRequest) -> dict[str, str]:
 
 
 def _xml(body: bytes) -> dict[str, str]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
-    if root is None or root.tag != "payload":
+    root = xml_of(body)
+    if root.tag != "payload":
         raise Unreadable("the body is no XML payload")
     return {str(child.tag): child.text or "" for child in root if isinstance(child.tag, str)}
 

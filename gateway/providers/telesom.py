@@ -7,16 +7,13 @@ another address; the account's ``sender_id``. It tells no ids and posts no recei
 """
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, timedelta
 from typing import ClassVar
 
-import phonenumbers
 import requests
 
-from gateway.providers.addresses import rebased
-from gateway.providers.answers import is_page, read
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     HandoverUnknown,
@@ -29,13 +26,13 @@ from gateway.providers.base import (
     Rejected,
     SendError,
     Submission,
-    Throttled,
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.finding import sender
-from gateway.providers.reading import check_secret, fields
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent
+from gateway.providers.reading import check_secret, fields, sender
+from gateway.providers.talking import is_page, national, rebased, refused, text_of
+from gateway.providers.wire import Wire
 
 SEND_URL = "http://telesom.com/sendsms"
 YES = "Success"
@@ -50,7 +47,7 @@ class Telesom(Provider):
         "success": "submitted",  # the answer to a message; there are no other words
     }
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         self._config, self._clock = config, clock
         self._url = rebased(config.options.get("send_url") or SEND_URL, config)
@@ -58,9 +55,7 @@ class Telesom(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        wanted = ("username", "password", "secret")
-        absent = [name for name in wanted if not config.options.get(name)]
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "username", "password", "secret", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         check_secret(request, self._config)
@@ -82,7 +77,7 @@ class Telesom(Provider):
         """The key holds the date: after a clean no in the hours when it is tomorrow in Somalia,
         the message is offered once more with the other date.
         """
-        now = datetime.fromtimestamp(self._clock(), UTC)
+        now = self._clock().astimezone(UTC)
         days = dict.fromkeys(f"{day:%d/%m/%Y}" for day in (now, now + LOCAL))
         fault: Misconfigured | None = None
         for day in days:
@@ -109,15 +104,13 @@ class Telesom(Provider):
 
 def _local(number: str) -> str:
     """0 and the national number, as it is dialled in the country."""
-    try:
-        return f"0{phonenumbers.national_significant_number(phonenumbers.parse(number))}"
-    except phonenumbers.NumberParseException:
-        return number
+    found = national(number)
+    return f"0{found}" if found else number
 
 
 def _submission(answer: requests.Response) -> Submission:
     """It says no more than yes or no, and a no blames nobody: the next account may fare better."""
-    body = read(answer)
+    body = text_of(answer)
     if YES in body and not is_page(body):
         return Submission("")
     if "<return>" in body:
@@ -126,6 +119,4 @@ def _submission(answer: requests.Response) -> Submission:
 
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    kind = kind_of_status(status, not is_page(body))
-    code = f"http-{status}"
-    return Throttled(code, retry_after_s) if kind is Throttled else kind(code)
+    return refused(status, body, retry_after_s, is_theirs=not is_page(body))

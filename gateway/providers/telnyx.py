@@ -39,9 +39,10 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.habits import answered_object, as_object, inner
-from gateway.providers.reading import json_object, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, wrong
+from gateway.providers.reading import as_object, inner, json_object, word
+from gateway.providers.talking import amount, answered, balance_of, named, post_json, refused, root
+from gateway.providers.wire import Wire
 
 BASE_URL = "https://api.telnyx.com"
 TEXT_LIMIT = 1530  # characters in ten parts; beyond them Telnyx answers 40302
@@ -159,7 +160,7 @@ class Telnyx(Provider):
     def __init__(self, config: ProviderConfig) -> None:
         super().__init__(config)
         self._key = _public_key(config)
-        self._url = (config.base_url or BASE_URL).rstrip("/") + "/v2"
+        self._url = root(config, BASE_URL) + "/v2"
         self._headers = {
             "Authorization": f"Bearer {config.options['api_key']}",
             "Accept": "application/json",
@@ -176,10 +177,7 @@ class Telnyx(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("api_key", "public_key") if not config.options.get(name)]
-        if not (config.sender_id or config.options.get("messaging_profile_id")):
-            absent.append("messaging_profile_id or sender_id")
-        return absent
+        return absent(config, "api_key", "public_key", "messaging_profile_id or sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         event, payload = self._event(request)
@@ -236,24 +234,17 @@ class Telnyx(Provider):
         if sms.receipt_url:
             wanted["webhook_url"] = sms.receipt_url
         headers = self._headers | {"Idempotency-Key": sms.reference}
-        answer = self._wire.request(
-            "POST", f"{self._url}/messages", headers=headers, document=wanted
-        )
-        data = answered_object(answer).get("data")
-        message_id = inner(data, "id")
-        if not (isinstance(message_id, str) and message_id):
-            raise HandoverUnknown("no-id")
-        return Submission(message_id, _number(inner(data, "cost", "amount")))
+        answer = post_json(self._wire, f"{self._url}/messages", wanted, headers=headers)
+        data = answer.get("data")
+        return named(inner(data, "id"), amount(inner(data, "cost", "amount")))
 
     def balance(self) -> Balance | None:
         answer = self._wire.request("GET", f"{self._url}/balance", headers=self._headers)
-        data = answered_object(answer).get("data")
-        amount = _number(inner(data, "available_credit"))
-        if amount is None:
-            amount = _number(inner(data, "balance"))
-        if amount is None:
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(amount, word(inner(data, "currency")))
+        data = answered(answer).get("data")
+        left = inner(data, "available_credit")
+        if amount(left) is None:
+            left = inner(data, "balance")
+        return balance_of(left, inner(data, "currency"))
 
     def _event(self, request: WebhookRequest) -> tuple[str, dict[str, Any]]:
         """The event's name and payload; for any event but a message's the payload may be empty."""
@@ -289,9 +280,7 @@ def _public_key(config: ProviderConfig) -> Ed25519PublicKey:
         raw = base64.b64decode(config.options["public_key"], validate=True)
         return Ed25519PublicKey.from_public_bytes(raw)
     except (binascii.Error, ValueError):
-        raise ValueError(
-            f"account {config.account!r} (telnyx): public_key is not 32 bytes in base64"
-        ) from None
+        raise wrong(config, "public_key is not 32 bytes in base64") from None
 
 
 def _answered(text: str) -> str | None:
@@ -301,14 +290,8 @@ def _answered(text: str) -> str | None:
     return "start" if said in START_WORDS else None
 
 
-def _number(given: object) -> float | None:
-    said = word(given)
-    return float(said) if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", said) else None
-
-
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     document = as_object(body)
     code = word(inner(document, "errors", 0, "code"))
-    kind = REFUSALS.get(code) or kind_of_status(status, document is not None)
-    shown = code if re.fullmatch(r"[0-9]{4,6}", code) else f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    kind, is_theirs = REFUSALS.get(code), document is not None
+    return refused(status, body, retry_after_s, kind=kind, code=code, is_theirs=is_theirs)

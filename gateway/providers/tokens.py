@@ -3,23 +3,21 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import requests
 
-from gateway.providers.answers import is_page
-from gateway.providers.bodies import answer_of
 from gateway.providers.errors import (
     HandoverUnknown,
     Misconfigured,
     ProviderDown,
     Rejected,
     SendError,
-    Throttled,
 )
-from gateway.providers.reading import word
-from gateway.providers.wire import kind_of_status
+from gateway.providers.reading import as_object, inner, word
+from gateway.providers.talking import is_page, refused
+from gateway.providers.wire import Wire
 
 _MARGIN_S = 60.0  # a token is renewed before the company forgets it
 _PAUSE_S = 2.0  # after a failure nobody asks again for so long: all senders would, one by one
@@ -53,18 +51,27 @@ class Tokens:
         try:
             return call(token)
         except TokenRefused:
-            renewed = self.get(refused=token)
+            renewed = self.get(spent=token)
         try:
             return call(renewed)
-        except TokenRefused as refused:
-            fault = Misconfigured(refused.code)
+        except TokenRefused as no:
+            fault = Misconfigured(no.code)
         raise fault
 
-    def get(self, refused: str = "") -> str:
-        """The token; another one than ``refused``, which the company has just not taken."""
+    def post(self, wire: Wire, url: str, document: Mapping[str, object]) -> requests.Response:
+        """Sends JSON with the token; raises a SendError."""
+
+        def call(token: str) -> requests.Response:
+            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+            return wire.request("POST", url, document=document, headers=headers)
+
+        return self.use(call)
+
+    def get(self, spent: str = "") -> str:
+        """The token; another one than ``spent``, which the company has just not taken."""
         with self._lock:
             now = self._clock()
-            if self._token and self._token != refused and now < self._until:
+            if self._token and self._token != spent and now < self._until:
                 return self._token
             if self._fault and now < self._until:
                 raise _again(self._fault)
@@ -93,8 +100,8 @@ def token_in(answer: requests.Response, lives_s: float) -> tuple[str, float]:
 
     Raises ProviderDown for an answer without a token.
     """
-    document = answer_of(answer.text)
-    token, seconds = document.get("access_token"), word(document.get("expires_in"))
+    document = as_object(answer.content)
+    token, seconds = inner(document, "access_token"), word(inner(document, "expires_in"))
     if not (isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token)):
         raise ProviderDown("no-token")
     return token, float(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else lives_s
@@ -102,7 +109,5 @@ def token_in(answer: requests.Response, lives_s: float) -> tuple[str, float]:
 
 def token_refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
     """Whoever gets no token has wrong credentials, unless the company is out of order."""
-    kind = kind_of_status(status, not is_page(body))
-    if kind is Throttled:
-        return Throttled(f"http-{status}", retry_after_s)
-    return (Misconfigured if kind is Rejected else kind)(f"http-{status}")
+    fault = refused(status, body, retry_after_s, is_theirs=not is_page(body))
+    return Misconfigured(fault.code) if isinstance(fault, Rejected) else fault

@@ -13,8 +13,6 @@ tokens are rotated), ``messaging_service_sid`` (or the account's ``sender_id``, 
 
 import hashlib
 import hmac
-import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -46,7 +44,10 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.options import absent, wrong
+from gateway.providers.reading import as_object, inner, word
+from gateway.providers.talking import balance_of, refused
+from gateway.providers.wire import Wire
 
 BODY_LIMIT = 1600  # characters; beyond it Twilio answers 21617
 OPTED_OUT = "21610"
@@ -134,10 +135,7 @@ class Twilio(Provider):
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        absent = [name for name in ("account_sid", "auth_token") if not config.options.get(name)]
-        if not (config.sender_id or config.options.get("messaging_service_sid")):
-            absent.append("messaging_service_sid or sender_id")
-        return absent
+        return absent(config, "account_sid", "auth_token", "messaging_service_sid or sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         self._check_signature(request)
@@ -211,10 +209,7 @@ class Twilio(Provider):
 
     def balance(self) -> Balance:
         found = _ask(self._client.balance.fetch)
-        amount = _amount(found.balance)
-        if amount is None:
-            raise ProviderDown("unreadable-balance")
-        return Balance(amount, found.currency if isinstance(found.currency, str) else "")
+        return balance_of(found.balance, found.currency)
 
     def _check_signature(self, request: WebhookRequest) -> None:
         try:
@@ -263,20 +258,12 @@ def _spellings(url: str) -> Iterator[str]:
 def _validity(config: ProviderConfig) -> str:
     given = config.options.get("validity_seconds", "")
     if given and not (re.fullmatch(r"[0-9]{1,5}", given) and 1 <= int(given) <= 36_000):
-        raise ValueError(f"account {config.account!r} (twilio): validity_seconds is not 1-36000")
+        raise wrong(config, "validity_seconds is not 1-36000")
     return given
 
 
 def _count(given: str) -> int:
     return int(given) if re.fullmatch(r"[0-9]{1,3}", given) else 0
-
-
-def _amount(given: object) -> float | None:
-    try:
-        amount = float(given) if isinstance(given, str) else math.nan
-    except ValueError:
-        return None
-    return amount if math.isfinite(amount) else None
 
 
 def _is_ours(found: Any, text: str) -> bool:
@@ -318,12 +305,7 @@ def _ask(call: Callable[[], _T]) -> _T:
 
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    is_theirs = isinstance(document, dict)
-    code = str(document.get("code", "")) if isinstance(document, dict) else ""
-    kind = REFUSALS.get(code) or kind_of_status(status, is_theirs)
-    shown = code if re.fullmatch(r"[0-9]{4,6}", code) else f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)
+    document = as_object(body)
+    code, is_theirs = word(inner(document, "code")), document is not None
+    kind = REFUSALS.get(code)
+    return refused(status, body, retry_after_s, kind=kind, code=code, is_theirs=is_theirs)

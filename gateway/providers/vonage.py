@@ -17,11 +17,10 @@ import hashlib
 import hmac
 import math
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
-from urllib.parse import quote
 
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -44,15 +43,20 @@ from gateway.providers.base import (
     Unreadable,
     WebhookRequest,
 )
-from gateway.providers.habits import (
-    answered_object,
-    as_object,
-    inner,
+from gateway.providers.options import absent, wrong
+from gateway.providers.reading import as_object, check_secret, inner, same, with_plus, word
+from gateway.providers.talking import (
+    amount,
+    answered,
+    balance_of,
+    keyed,
+    refused,
+    root,
     seconds_to_live,
-    with_plus,
+    shown,
+    without_plus,
 )
-from gateway.providers.reading import check_secret, same, word
-from gateway.providers.wire import Wire, kind_of_status
+from gateway.providers.wire import Wire
 from gateway.terms.gsm7 import encoding_of
 
 BASE_URL = "https://rest.nexmo.com"
@@ -134,7 +138,7 @@ class Vonage(Provider):
         "rejected": "failed",  # see the code
     }
 
-    def __init__(self, config: ProviderConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
         option = config.options.get
         self._config, self._clock = config, clock
@@ -142,19 +146,13 @@ class Vonage(Provider):
         self._method = option("signature_method", "").lower().replace("-", "").replace(" ", "")
         if self._method and self._method not in METHODS:
             known = ", ".join(METHODS)
-            raise ValueError(
-                f"account {config.account!r} (vonage): signature_method is none of {known}"
-            )
-        self._base = (config.base_url or BASE_URL).rstrip("/")
-        self._wire = Wire(config.timeout_s, _refusal)
+            raise wrong(config, f"signature_method is none of {known}")
+        self._base = root(config, BASE_URL)
+        self._wire = Wire(config.timeout_s, refused)
 
     @classmethod
     def missing(cls, config: ProviderConfig) -> list[str]:
-        option = config.options.get
-        absent = [] if option("api_key") else ["api_key"]
-        if not (option("api_secret") or option("signature_secret")):
-            absent.append("api_secret")
-        return absent if config.sender_id else [*absent, "sender_id"]
+        return absent(config, "api_key", "api_secret or signature_secret", "sender_id")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         given = self._fields(request)
@@ -203,7 +201,7 @@ class Vonage(Provider):
             raise Rejected("12")
         form = self._form(sms)
         answer = self._wire.request("POST", f"{self._base}/sms/json", data=form)
-        return _judged(answered_object(answer).get("messages"))
+        return _judged(answered(answer).get("messages"))
 
     def balance(self) -> Balance | None:
         option = self._config.options.get
@@ -212,17 +210,14 @@ class Vonage(Provider):
         pair = f"{option('api_key')}:{option('api_secret')}"
         headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
         answer = self._wire.request("GET", f"{self._base}/account/get-balance", headers=headers)
-        amount = _number(answered_object(answer).get("value"))
-        if amount is None:
-            raise HandoverUnknown("unreadable-answer")
-        return Balance(amount, "EUR")
+        return balance_of(answered(answer).get("value"), "EUR")
 
     def _form(self, sms: Outgoing) -> dict[str, str]:
         option = self._config.options.get
         form = {
             "api_key": option("api_key", ""),
-            "from": self._config.sender_id.removeprefix("+"),
-            "to": sms.to.removeprefix("+"),
+            "from": without_plus(self._config.sender_id),
+            "to": without_plus(sms.to),
             "text": sms.text,
             "type": "text" if encoding_of(sms.text) == "GSM-7" else "unicode",
             "status-report-req": "1",
@@ -235,15 +230,14 @@ class Vonage(Provider):
             form["ttl"] = str(life * 1000)
         if option("api_secret"):
             return form | {"api_secret": option("api_secret", "")}
-        form["timestamp"] = str(int(self._clock()))
+        form["timestamp"] = str(int(self._clock().timestamp()))
         return form | {"sig": signature(form, self._signing, self._method or "md5hash")}
 
     def _callback(self, sms: Outgoing) -> str:
         """The address for receipts; empty (the account's own is used) where it is too long."""
         address = (sms.receipt_url or "").partition("?")[0]
-        secret = self._config.options.get("webhook_secret", "")
-        if address and secret and not self._signing:
-            address += f"?key={quote(secret, safe='')}"
+        if not self._signing:
+            address = keyed(address, self._config)
         return address if len(address) <= CALLBACK_LIMIT else ""
 
     def _fields(self, request: WebhookRequest) -> dict[str, str]:
@@ -328,33 +322,20 @@ def _judged(messages: object) -> Submission:
     if not entries or "" in statuses:
         raise HandoverUnknown("unreadable-answer")
     if refused is None:
-        prices = [_number(inner(one, "message-price")) for one in entries]
+        prices = [amount(inner(one, "message-price")) for one in entries]
         known = [price for price in prices if price is not None]
         return Submission(
             word(inner(entries, 0, "message-id")), math.fsum(known) if known else None
         )
     status, said = statuses[refused], word(inner(entries, refused, "error-text"))
-    shown = status if re.fullmatch(r"[0-9]{1,3}", status) else "unknown"
+    code = shown(status, "unknown")
     if "0" in statuses:
-        raise HandoverUnknown(f"in-part-{shown}")
+        raise HandoverUnknown(f"in-part-{code}")
     kind = REFUSALS.get(status, Rejected)
-    raise Throttled(shown, _advice(said)) if kind is Throttled else kind(shown)
+    raise Throttled(code, _advice(said)) if kind is Throttled else kind(code)
 
 
 def _advice(said: str) -> float | None:
     """Seconds of "Throughput Rate Exceeded - please wait [ 250 ] and retry", which says ms."""
     match = re.search(r"wait \[ ?([0-9]{1,6}) ?\]", said)
     return int(match.group(1)) / 1000 if match else None
-
-
-def _number(given: object) -> float | None:
-    said = word(given)
-    return float(said) if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,17})?", said) else None
-
-
-def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:
-    """Vonage's own refusals are JSON or a plain sentence; a page is somebody else's."""
-    is_theirs = as_object(body) is not None or not re.match(r"\s*(<|$)", body)
-    kind = kind_of_status(status, is_theirs)
-    shown = f"http-{status}"
-    return Throttled(shown, retry_after_s) if kind is Throttled else kind(shown)

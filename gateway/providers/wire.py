@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping
 import requests
 from requests import exceptions
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from gateway.providers.errors import (
     HandoverUnknown,
@@ -95,12 +100,17 @@ class Wire:
 def _read(answer: requests.Response, until: float) -> None:
     """Reads the whole answer; one that drips or never ends is as good as none."""
     parts: list[bytes] = []
-    for part in answer.iter_content(8192):
+    size = 0
+    # read1 gives what has come; read would wait for so many bytes, however slowly they drip.
+    while part := answer.raw.read1(65_536, decode_content=True):
         parts.append(part)
-        if time.monotonic() > until or len(parts) * 8192 > MOST_BYTES:
+        size += len(part)
+        if time.monotonic() > until or size > MOST_BYTES:
             answer.close()
             raise exceptions.ReadTimeout("an answer without an end")
     answer._content = b"".join(parts)
+    answer._content_consumed = True
+    answer.raw.release_conn()
 
 
 class _Session(requests.Session):
@@ -132,7 +142,7 @@ def _fault(cause: Exception) -> SendError:
         return Rejected("unusable-text")  # half a surrogate pair; nothing left
     if isinstance(cause, ValueError):
         return Misconfigured("unusable-request")  # a bad URL, header or credential; nothing left
-    if isinstance(cause, exceptions.Timeout):
+    if isinstance(cause, exceptions.Timeout | ReadTimeoutError):
         return HandoverUnknown("timeout")
     return HandoverUnknown("connection-lost")
 

@@ -4,17 +4,18 @@ import contextlib
 import logging
 import time
 import traceback
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 
 from gateway.providers import PROVIDERS, build
 from gateway.providers.base import (
-    HandoverUnknown,
     InboundSms,
     NotAuthentic,
     ProviderConfig,
     ProviderDown,
+    Rejected,
     SendError,
     Submission,
     Unreadable,
@@ -28,6 +29,12 @@ EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.type)
 ONLINE = pytest.mark.parametrize(
     "case", [case for case in CASES if case.uses_network], ids=lambda case: case.type
 )
+
+# They are handed no lifetime: the company has no field for it, or the settings give it (twilio).
+NO_LIFETIME = {
+    *("africastalking", "hormuud", "httpsms", "mtn", "simulator", "smssync", "telesom", "telnyx"),
+    "twilio",
+}
 
 
 def test_every_provider_is_under_contract() -> None:
@@ -107,10 +114,18 @@ def test_a_bad_answer_to_send_and_look_up_is_a_send_error_that_tells_no_secrets(
         assert "secret place" not in told
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.type not in NO_LIFETIME],
+                         ids=lambda case: case.type)  # fmt: skip
+def test_a_message_that_is_over_is_refused_as_expired(case: Case, nobody_there: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        case.make(nobody_there).send(make_sms(expires_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert caught.value.code == "expired"
+
+
 @ONLINE
 def test_an_answer_that_drips_for_ever_is_given_up(case: Case, dripping: str) -> None:
     began = time.monotonic()
-    with pytest.raises(HandoverUnknown):
+    with pytest.raises(ProviderDown):  # of a token rather than of the message, nothing has left
         case.make(dripping).send(make_sms())
     assert time.monotonic() - began < 5
 

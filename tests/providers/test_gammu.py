@@ -36,7 +36,7 @@ from .smsd import Smsd
 def make(url: str, timeout_s: float = 1.0, **options: str) -> Gammu:
     given = {"database": url} | options
     config = ProviderConfig("desk", "gammu", options=given, timeout_s=timeout_s)
-    return Gammu(config, clock=NOW.timestamp)
+    return Gammu(config, clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_a_message_that_is_no_text_is_counted_as_media(smsd: Smsd, gammu: Gammu)
      (43_200, 196), (50_400, 197), (10_000_000, 255)],
 )  # fmt: skip
 def test_the_network_gives_up_before_the_warning_expires(minutes: int, octet: int) -> None:
-    assert validity(NOW + timedelta(minutes=minutes), NOW.timestamp()) == octet
+    assert validity(NOW + timedelta(minutes=minutes), NOW) == octet
 
 
 def test_a_message_that_expires_never_has_no_validity() -> None:

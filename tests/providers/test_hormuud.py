@@ -136,7 +136,7 @@ def test_a_failed_sign_in_is_not_repeated_by_every_sender_at_once() -> None:
         assert type(caught.value) is ProviderDown
     now[0] = 3.0
     assert [tokens.get(), tokens.get()] == ["t", "t"]
-    assert tokens.get(refused="older") == "t"
+    assert tokens.get(spent="older") == "t"
     now[0] = 60.0  # a token is renewed a while before it ends
     assert tokens.get() == "t"
     assert asked == [0.0, 3.0, 60.0]

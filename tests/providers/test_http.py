@@ -35,7 +35,7 @@ WORST = 'Tahadhari & "moto" <Ma\'aan> 100% + 1\n{{id}} \\ 😀'
 
 def make(base_url: str = "", sender_id: str = "20880", **options: str) -> Http:
     config = ProviderConfig("main", "http", sender_id, base_url, 2.0, options=FORM | options)
-    return Http(config, clock=NOW.timestamp)
+    return Http(config, clock=lambda: NOW)
 
 
 def sent(httpserver: HTTPServer, provider: Http, **sms: Any) -> Any:
@@ -465,7 +465,7 @@ def test_the_page_for_the_operator_names_every_option() -> None:
     page = (root / "docs" / "providers" / "http.md").read_text(encoding="utf-8")
     code = "".join(
         (root / "gateway" / "providers" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("http", "forms", "answers")
+        for name in ("http", "described/forms", "described/answers")
     )
     asked = re.findall(r'(?:options\.\w+|self\.address|filled)\(\s*"(\w+)"', code)
     asked += re.findall(r'\("(\w+_pattern)",', code)

@@ -198,5 +198,5 @@ def test_a_text_that_it_cannot_take_is_rejected_before_it_leaves(text: str) -> N
 
 
 def test_settings_that_lack_something_name_all_of_it() -> None:
-    with pytest.raises(ValueError, match="api_key, signature_secret, sender_id"):
+    with pytest.raises(ValueError, match="api_key, signature_secret or secret, sender_id"):
         make(sender_id="", api_key="", signature_secret="")

@@ -37,7 +37,7 @@ def make_infobip(base_url: str = "", **options: str) -> Infobip:
     config = ProviderConfig(
         "main", "infobip", "2020", base_url, 2.0, options={"api_key": "t"} | options
     )
-    return Infobip(config, clock=NOW.timestamp)
+    return Infobip(config, clock=lambda: NOW)
 
 
 def listed(*entries: Any, url: str = URL) -> Any:

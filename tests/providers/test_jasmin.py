@@ -30,7 +30,7 @@ MESSAGE = {"id": "m1", "from": "254700000001", "to": "2020"}
 def make(base_url: str = "", **options: str) -> Jasmin:
     login = {"username": "u", "password": "p"}
     config = ProviderConfig("main", "jasmin", "2020", base_url, 2.0, options=login | options)
-    return Jasmin(config, clock=NOW.timestamp)
+    return Jasmin(config, clock=lambda: NOW)
 
 
 def sent(httpserver: HTTPServer, **sms: Any) -> dict[str, str]:

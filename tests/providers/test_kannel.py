@@ -30,7 +30,7 @@ URL = "https://alerts.example.org/sms/main/inbound"
 def make(base_url: str = "", **options: str) -> Kannel:
     login = {"username": "u", "password": "hush-hush"}
     config = ProviderConfig("main", "kannel", "2020", base_url, 2.0, options=login | options)
-    return Kannel(config, clock=NOW.timestamp)
+    return Kannel(config, clock=lambda: NOW)
 
 
 def sent(httpserver: HTTPServer, provider: Kannel, **sms: Any) -> dict[str, str]:
@@ -45,7 +45,7 @@ def sent(httpserver: HTTPServer, provider: Kannel, **sms: Any) -> dict[str, str]
     [
         ({"username": ""}, "lacks: username"),
         ({"ignore_sent": "maybe"}, 'ignore_sent: write "yes" or "no"'),
-        ({"max_messages": "0"}, "max_messages: write a number from 1"),
+        ({"max_messages": "0"}, "max_messages: write a whole number from 1"),
     ],
 )
 def test_a_wrong_option_is_refused_at_start(options: dict[str, str], told: str) -> None:

@@ -35,7 +35,8 @@ REPORT = {"type": "recipient_delivery_report_sms", "batch_id": "b1", "status": "
 
 def make_sinch(base_url: str = "", **options: str) -> Sinch:
     given = {"service_plan_id": "p1", "auth_token": "t", "signature_secret": KEY} | options
-    return Sinch(ProviderConfig("main", "sinch", "+15005550006", base_url, 2.0, options=given))
+    config = ProviderConfig("main", "sinch", "+15005550006", base_url, 2.0, options=given)
+    return Sinch(config, clock=lambda: NOW)
 
 
 def signed(document: Any, url: str = URL, key: str = KEY, **changes: str) -> Any:

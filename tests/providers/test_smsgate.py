@@ -42,7 +42,8 @@ EVENT = {
 
 def make(base_url: str = "", **options: str) -> SmsGate:
     given = {"username": "u", "password": "p", "signature_secret": KEY} | options
-    return SmsGate(ProviderConfig("desk", "smsgate", "", base_url, 1.0, given))
+    config = ProviderConfig("desk", "smsgate", "", base_url, 1.0, given)
+    return SmsGate(config, clock=lambda: NOW)
 
 
 def posted(

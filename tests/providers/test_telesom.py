@@ -31,7 +31,7 @@ LATE = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)  # in Somalia it is the 21st
 def make(base_url: str = "", now: datetime = NOON, **options: str) -> Telesom:
     login = {"username": "u", "password": "p", "secret": "s"}
     config = ProviderConfig("main", "telesom", "2020", base_url, 2.0, options=login | options)
-    return Telesom(config, clock=now.timestamp)
+    return Telesom(config, clock=lambda: now)
 
 
 def answering(httpserver: HTTPServer, *bodies: str) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_message_is_handed_over(
         options=vector["channel"]["config"],
     )
     providers: Any = door.runtime.providers
-    providers[ACCOUNT] = Telesom(config, clock=THAT_DAY.timestamp)
+    providers[ACCOUNT] = Telesom(config, clock=lambda: THAT_DAY)
     check_sent(door, vector, door.send(vector["message"]["to_number"], vector["message"]["text"]))
     (made,) = seen
     assert (made.method, made.path) == ("POST", "/sendsms_other")

@@ -214,7 +214,7 @@ def test_every_documented_code_of_a_refusal_has_its_meaning(
     ("status", "body", "kind", "code"),
     [
         (200, {"data": {}}, HandoverUnknown, "no-id"),
-        (200, {"data": {"id": 7}}, HandoverUnknown, "no-id"),
+        (200, {"data": {"id": [7]}}, HandoverUnknown, "no-id"),
         (200, [], HandoverUnknown, "unreadable-answer"),
         (422, {"errors": [{"code": "99999"}]}, Rejected, "99999"),
         (400, {"errors": [{"code": "to +254700000002"}]}, Rejected, "http-400"),

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
-from gateway.providers import finding
-from gateway.providers.finding import Path
-from gateway.providers.templates import Style, Template, template
+from gateway.providers.described import finding
+from gateway.providers.described.finding import Path
+from gateway.providers.described.templates import Style, Template, template
 from gateway.providers.values import ProviderConfig
 
 _YES, _NO = frozenset({"yes", "true", "1", "on"}), frozenset({"no", "false", "0", "off", ""})

@@ -4,7 +4,7 @@ import re
 
 from requests import Response
 
-from gateway.providers.described import Described
+from gateway.providers.described.options import Described
 from gateway.providers.errors import (
     BadRecipient,
     HandoverUnknown,
@@ -14,10 +14,9 @@ from gateway.providers.errors import (
     SendError,
     Throttled,
 )
+from gateway.providers.talking import MOST_LETTERS, is_page, refused, shown, text_of
 from gateway.providers.values import Submission
-from gateway.providers.wire import kind_of_status
 
-_READ = 64 * 1024  # letters of an answer that patterns look at
 _REFUSALS: tuple[tuple[str, type[SendError]], ...] = (  # in the order in which they are tried
     ("opted_out_pattern", RecipientOptedOut),
     ("bad_recipient_pattern", BadRecipient),
@@ -46,7 +45,7 @@ class Answers:
         Whoever describes what a yes looks like is believed first: a message that the company has
         must not be sent again for a word in its answer that looks like a no.
         """
-        body = read(answer)
+        body = text_of(answer)
         provider_id = group(self._id, body)
         if self._says_yes(answer.status_code, body, provider_id):
             return Submission(provider_id)
@@ -61,10 +60,11 @@ class Answers:
         ``refused_pattern`` has no say: a message that was refused because the company is out of
         order, or our account is, may pass elsewhere or later.
         """
-        fault = self._no(body[:_READ])
+        beginning, is_theirs = body[:MOST_LETTERS], not is_page(body)
+        fault = self._no(beginning)
         if status == 429 or fault is None or isinstance(fault, Rejected):
-            kind = kind_of_status(status, not is_page(body))
-            fault = kind(self._said(body[:_READ]) or f"http-{status}")
+            code = group(self._code, beginning)
+            return refused(status, body, retry_after_s, code=code, is_theirs=is_theirs)
         return Throttled(fault.code, retry_after_s) if isinstance(fault, Throttled) else fault
 
     @property
@@ -84,30 +84,14 @@ class Answers:
     def _no(self, body: str) -> SendError | None:
         for pattern, kind in self._refusals:
             if pattern.search(body):
-                return kind(self._said(body) or "refused")
+                return kind(shown(group(self._code, body), "refused"))
         return None
-
-    def _said(self, body: str) -> str:
-        """The company's own code, unless it may hold a number or a text of a person."""
-        code = group(self._code, body)
-        short = re.fullmatch(r"[A-Za-z0-9_.-]{1,32}", code) and not re.search(r"[0-9]{6}", code)
-        return code if short else ""
-
-
-def read(answer: Response) -> str:
-    """The beginning of an answer, whatever it claims about its letters."""
-    return answer.content[: 4 * _READ].decode("utf-8", "replace")[:_READ]
 
 
 def group(pattern: re.Pattern[str] | None, body: str) -> str:
     """What the first bracket that took part has found, empty where nothing was."""
     found = pattern.search(body) if pattern else None
     return next((one.strip() for one in found.groups() if one), "") if found else ""
-
-
-def is_page(body: str) -> bool:
-    """A page for people: of a portal or a proxy, hardly of a machine that sends SMS."""
-    return body[:200].lstrip("\ufeff \t\r\n").lower().startswith(("<!doctype html", "<html"))
 
 
 def _statuses(options: Described) -> frozenset[int]:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml import etree
 
 from gateway.providers.errors import Unreadable
-from gateway.providers.reading import word
+from gateway.providers.reading import word, xml_of
 from gateway.providers.values import WebhookRequest
 
 _LIMIT = 1000  # fields or items that are read; no company sends more at once
@@ -90,24 +90,6 @@ def source(request: WebhookRequest, charset: str = "utf-8") -> Source:
     if "json" in kind or body[:1] in (b"{", b"["):
         return Source(fields, document=_document(body))
     return Source(fields)
-
-
-def sender(raw: str) -> str:
-    """A number as it was meant: a plus that nobody escaped arrives as a space."""
-    bare = raw.strip()
-    return f"+{bare}" if raw[:1] == " " and bare.isdecimal() and len(bare) > 6 else bare
-
-
-def xml_of(body: bytes) -> Any:
-    """The root of an XML document, without entities and network; raises Unreadable."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
-    if root is None or root.getroottree().docinfo.doctype:
-        raise Unreadable("the body is no XML that we read")
-    return root
 
 
 def _fields(request: WebhookRequest, charset: str) -> dict[str, str]:

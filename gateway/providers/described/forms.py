@@ -2,17 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import phonenumbers
-
-from gateway.providers import finding
-from gateway.providers.addresses import rebased, receipt_address
-from gateway.providers.described import Described, headers_in
+from gateway.plumbing.clock import Clock
+from gateway.providers.described.options import Described, headers_in
+from gateway.providers.described.templates import Style, Template
 from gateway.providers.errors import Rejected, Unreadable
-from gateway.providers.templates import Style, Template
+from gateway.providers.reading import xml_of
+from gateway.providers.talking import check_expiry, keyed, national, rebased, without_plus
 from gateway.providers.values import Outgoing, ProviderConfig
 from gateway.terms.gsm7 import encoding_of, transliterate
 
@@ -51,9 +50,7 @@ class Request:
 class Form:
     """Fills the templates of one account; mistakes in them are added to ``options.problems``."""
 
-    def __init__(
-        self, config: ProviderConfig, options: Described, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, config: ProviderConfig, options: Described, clock: Clock) -> None:
         self._config, self._options, self._clock = config, options, clock
         self._secrets = {name: config.options.get(name, "") for name in SETTINGS}
         self._charset = options.charset("charset")
@@ -86,7 +83,8 @@ class Form:
         return found
 
     def of(self, sms: Outgoing) -> Request:
-        """The request that hands a message over; raises Rejected for an unusable text."""
+        """The request that hands a message over; raises Rejected for an unusable or late text."""
+        check_expiry(sms, self._clock())
         values = self._values(sms)
         body = _filled(self._body, values).encode(self._body.charset)
         headers = {name: _filled(one, values) for name, one in self._headers.items()}
@@ -175,24 +173,25 @@ class Form:
 
     def _values(self, sms: Outgoing) -> dict[str, str]:
         text = transliterate(sms.text) if self._smart else sms.text
-        sender, national = self._config.sender_id, _national(sms.to)
+        sender, local = self._config.sender_id, national(sms.to) or without_plus(sms.to)
         now = self._clock()
-        ends = sms.expires_at.timestamp() if sms.expires_at else now + self._validity_s
+        ends = sms.expires_at or now + timedelta(seconds=self._validity_s)
+        left_s = (ends - now).total_seconds()
         return self._secrets | {
             "text": text,
             "text_hex": text.encode("utf-16-be", "replace").hex(),
-            "to": national if self._national else sms.to,
-            "to_no_plus": sms.to.removeprefix("+"),
-            "to_national": national,
+            "to": local if self._national else sms.to,
+            "to_no_plus": without_plus(sms.to),
+            "to_national": local,
             "from": sender,
-            "from_no_plus": sender.removeprefix("+"),
+            "from_no_plus": without_plus(sender),
             "id": sms.reference,
-            "receipt_url": receipt_address(sms, self._config),
+            "receipt_url": keyed(sms.receipt_url, self._config),
             "coding": self._coding[encoding_of(text)],
             "priority": self._priority[sms.urgent],
-            "valid_seconds": str(max(60, round(ends - now))),
-            "valid_minutes": str(max(1, round((ends - now) / 60))),
-            "expires": _iso(datetime.fromtimestamp(ends, UTC)),
+            "valid_seconds": str(max(60, round(left_s))),
+            "valid_minutes": str(max(1, round(left_s / 60))),
+            "expires": _iso(ends),
         }
 
 
@@ -211,7 +210,7 @@ def _stays_whole(body: Template) -> bool:
         if body.style == "json" and filled:
             json.loads(filled)
         if body.style == "xml" and filled:
-            finding.xml_of(filled.encode())
+            xml_of(filled.encode())
     except (ValueError, Unreadable):
         return False
     return True
@@ -219,10 +218,3 @@ def _stays_whole(body: Template) -> bool:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _national(number: str) -> str:
-    try:
-        return phonenumbers.national_significant_number(phonenumbers.parse(number))
-    except phonenumbers.NumberParseException:
-        return number.removeprefix("+")

@@ -1,0 +1,1 @@
+"""Companies that the settings describe: requests, webhooks and answers."""
