@@ -19,7 +19,10 @@ _STANDARD_ERROR = 2
 @click.argument("account")
 @click.argument("ids", nargs=-1)
 def gammu_receive(account: str, ids: tuple[str, ...]) -> None:
-    """Keeps the message that SMSD hands over in the environment; IDS are put there by SMSD."""
+    """Keeps one message; Gammu SMSD's RunOnReceive calls it.
+
+    The message is in the environment, and its IDS are put there by SMSD.
+    """
     _open_standard_files()
     known = load_settings().providers
     if account not in known or known[account].type != "gammu":

@@ -23,6 +23,7 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 from werkzeug.datastructures import MultiDict
 
+from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
     Acknowledgement,
     BadRecipient,
@@ -46,9 +47,10 @@ from gateway.providers.base import (
 )
 from gateway.providers.options import absent, wrong
 from gateway.providers.reading import as_object, inner, word
-from gateway.providers.talking import balance_of, refused
+from gateway.providers.talking import balance_of, refused, seconds_to_live
 from gateway.providers.wire import Wire
 
+LONGEST_LIFE_S = 36_000
 BODY_LIMIT = 1600  # characters; beyond it Twilio answers 21617
 OPTED_OUT = "21610"
 LOOK_UP_LIMIT = 200  # messages to one recipient that a look-up reads
@@ -116,8 +118,10 @@ class Twilio(Provider):
         "received": None,
     }
 
-    def __init__(self, config: ProviderConfig) -> None:
+    def __init__(self, config: ProviderConfig, clock: Clock = system_clock) -> None:
         super().__init__(config)
+        self._clock = clock
+        self._longest_s = _validity(config)
         option = config.options.get
         tokens = [option("auth_token", ""), option("auth_token_secondary", "")]
         self._validators = [RequestValidator(token) for token in tokens if token]
@@ -126,7 +130,6 @@ class Twilio(Provider):
             for name, value in (
                 ("from_", config.sender_id),
                 ("messaging_service_sid", option("messaging_service_sid", "")),
-                ("validity_period", _validity(config)),
             )
             if value
         }
@@ -187,6 +190,9 @@ class Twilio(Provider):
         if len(sms.text) > BODY_LIMIT:
             raise Rejected("21617")
         wanted = dict(self._always, to=sms.to, body=sms.text)
+        life = seconds_to_live(sms, self._clock(), 6, self._longest_s)
+        if life or self._longest_s < LONGEST_LIFE_S:
+            wanted["validity_period"] = str(life or self._longest_s)
         if sms.receipt_url:
             wanted["status_callback"] = sms.receipt_url
         return _submission(_ask(lambda: self._messages.create(**wanted)))
@@ -255,11 +261,12 @@ def _spellings(url: str) -> Iterator[str]:
         yield url.replace(f"//{parts.netloc}", f"//{netloc}", 1)
 
 
-def _validity(config: ProviderConfig) -> str:
-    given = config.options.get("validity_seconds", "")
-    if given and not (re.fullmatch(r"[0-9]{1,5}", given) and 1 <= int(given) <= 36_000):
+def _validity(config: ProviderConfig) -> int:
+    """Seconds that Twilio may keep trying at most."""
+    given = config.options.get("validity_seconds", "") or str(LONGEST_LIFE_S)
+    if not (re.fullmatch(r"[0-9]{1,5}", given) and 1 <= int(given) <= LONGEST_LIFE_S):
         raise wrong(config, "validity_seconds is not 1-36000")
-    return given
+    return int(given)
 
 
 def _count(given: str) -> int:

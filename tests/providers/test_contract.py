@@ -33,7 +33,6 @@ ONLINE = pytest.mark.parametrize(
 # They are handed no lifetime: the company has no field for it, or the settings give it (twilio).
 NO_LIFETIME = {
     *("africastalking", "hormuud", "httpsms", "mtn", "simulator", "smssync", "telesom", "telnyx"),
-    "twilio",
 }
 
 
