@@ -122,10 +122,6 @@ def why(door: Door, delivery: Delivery) -> str:
 
 # Our messages end; those of the vectors never do.
 LIFETIMES = {"validity", "validity-period", "ValidityPeriod"}
-    "validity",
-    "validity-period",
-    "ValidityPeriod",
-}  # our messages end; those of the vectors never do
 
 
 def same_request(made: Request, wanted: Mapping[str, Any], **ours: str) -> None:
