@@ -29,6 +29,18 @@ def book(state: AccountState, most: int, per_second: float, wall: datetime) -> l
     return moments
 
 
+def is_busy(state: AccountState, wall: datetime) -> bool:
+    """Whether its moments are given away faster than they come, so that the pace is what holds."""
+    return state.next_at is not None and state.next_at > wall
+
+
+def book_late(state: AccountState, per_second: float, wall: datetime) -> datetime:
+    """The next free moment, however far ahead, for a message that missed its own."""
+    moment = max(wall, state.next_at or wall)
+    keep_pace(state, [moment], per_second)
+    return moment
+
+
 def keep_pace(state: AccountState, used: Sequence[datetime], per_second: float) -> None:
     """Remembers the moments that were really given away."""
     if used:

@@ -1,8 +1,8 @@
 """What the hands of one process take next: by account, within its pace, limits and money."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,21 @@ from gateway.flow.volunteering import is_for_volunteer
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState, Delivery
 
+_LATE = timedelta(seconds=0.03)
 _BUFFER = 3  # messages claimed for each connection, so that none is idle
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The moment in which one message may leave; `strict`: much later it would be too soon after
+    others, since its account is as busy as it may be."""
+
+    moment: datetime
+    strict: bool
+
+    def missed(self, wall: datetime) -> bool:
+        """Whether another moment must be booked."""
+        return self.strict and wall > self.moment + _LATE
 
 
 class Claims:
@@ -31,14 +45,21 @@ class Claims:
         self.ill: set[str] = set()
         self.paced = False
 
-    def due(self) -> Iterator[tuple[Parcel, datetime]]:
-        """As much as each account can hand over soon, and the moment in which each may leave."""
+    def due(self) -> Iterator[tuple[Parcel, Turn]]:
+        """As much as each account can hand over soon, and when each may leave."""
         self.paced = False
         if not any(self._room(name) for name in self._hands):
             return
         for road in self._roads():
             if road.account in self._hands:
                 yield from self._claim_for(road)
+
+    def late(self, account: str) -> Turn:
+        """Another turn for a message that missed its own."""
+        with self._runtime.database.writing() as session:
+            state = breaking.held(session, account)
+            moment = pacing.book_late(state, self.rates[account], datetime.now(UTC))
+        return Turn(moment, strict=True)
 
     def _roads(self) -> list[Road]:
         database = self._runtime.database
@@ -68,14 +89,16 @@ class Claims:
             for account in carriers(self._runtime, path, lane)
         }
 
-    def _claim_for(self, road: Road) -> list[tuple[Parcel, datetime]]:
+    def _claim_for(self, road: Road) -> list[tuple[Parcel, Turn]]:
         most = min(self._room(road.account), 1 if road.probe else 1_000)
         if not most:
             return []
         with self._runtime.database.writing() as session:
             state = breaking.held(session, road.account)
+            strict = pacing.is_busy(state, datetime.now(UTC))
             parcels, moments = self._take(session, road, state, most)
-        return list(zip(parcels, moments, strict=False))
+        turns = [Turn(moment, strict) for moment in moments]
+        return list(zip(parcels, turns, strict=False))
 
     def _take(
         self, session: Session, road: Road, state: AccountState, most: int

@@ -14,7 +14,7 @@ from gateway.dispatch import breaking, pacing, sending
 from gateway.dispatch.claiming import Parcel
 from gateway.dispatch.routing import lane_of
 from gateway.dispatch.sending import Outcome
-from gateway.flow.claims import Claims
+from gateway.flow.claims import Claims, Turn
 from gateway.flow.hands import Hands
 from gateway.flow.receipts import collect_receipts as collect_receipts
 from gateway.flow.receipts import keep_receipts as keep_receipts
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 _LOOK_S = 0.05  # between two looks at what came of hand-overs
 _LONGEST_S = 60.0  # of one sweep
 _LIVE_S = 1.0
+_TURNS = 4  # that a message may miss
 
 
 class Sender:
@@ -98,31 +99,33 @@ class Sender:
     def _give_out(self) -> tuple[int, bool]:
         """Claims and gives to the hands; how many, and whether more wait for the pace alone."""
         claimed = 0
-        for parcel, moment in self._claims.due():
-            self._hands[parcel.account].give(parcel, self._at(moment))
+        for parcel, turn in self._claims.due():
+            self._hands[parcel.account].give(parcel, self._at(turn))
             claimed += 1
         return claimed, self._claims.paced
 
-    def _at(self, moment: datetime) -> Callable[[Parcel], Outcome]:
-        def hand_over(parcel: Parcel) -> Outcome:
-            pause = (moment - datetime.now(UTC)).total_seconds()
-            self.turn(max(pause, 0.0))
-            return self._hand_over(parcel)
+    def _at(self, turn: Turn) -> Callable[[Parcel], Outcome]:
+        return lambda parcel: self._hand_over(parcel, turn)
 
-        return hand_over
-
-    def _hand_over(self, parcel: Parcel) -> Outcome:
+    def _hand_over(self, parcel: Parcel, turn: Turn) -> Outcome:
         """Runs in a thread of its account, with no transaction open while it calls."""
-        with self.runtime.database.glancing() as session:
-            leaves = sending.may_still_leave(session, parcel, self.runtime.clock())
-        if not leaves:
-            return Outcome(parcel, None)
+        for _ in range(_TURNS):
+            self.turn(max((turn.moment - datetime.now(UTC)).total_seconds(), 0.0))
+            if not self._may_leave(parcel):
+                return Outcome(parcel, None)
+            if not turn.missed(datetime.now(UTC)):
+                break
+            turn = self._claims.late(parcel.account)
         out = sending.outgoing(parcel, self.runtime.settings.public_url)
         self._hands[parcel.account].calling(parcel)
         try:
             return Outcome(parcel, self.runtime.providers[parcel.account].send(out))
         except SendError as error:
             return Outcome(parcel, error)
+
+    def _may_leave(self, parcel: Parcel) -> bool:
+        with self.runtime.database.glancing() as session:
+            return sending.may_still_leave(session, parcel, self.runtime.clock())
 
     def _record(self) -> int:
         """Records what has come of hand-overs; returns how many were taken.

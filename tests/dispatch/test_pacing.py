@@ -1,12 +1,23 @@
 """No faster than the company takes, whoever asks; and no more than its limits."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.breaking import held
-from gateway.dispatch.pacing import AHEAD, book, carried, count, keep_pace, left
+from gateway.dispatch.pacing import (
+    AHEAD,
+    book,
+    book_late,
+    carried,
+    count,
+    is_busy,
+    keep_pace,
+    left,
+)
+from gateway.flow.claims import Turn
 from gateway.providers.base import Limits
 
 WALL = datetime(2026, 3, 10, 15, 30, 20, tzinfo=UTC)
@@ -44,6 +55,25 @@ def test_what_is_not_used_is_left_to_others(session: Session) -> None:
     keep_pace(state, moments[:2], 10.0)
     (moment,) = book(state, 1, 10.0, WALL)
     assert (moment - WALL).total_seconds() == pytest.approx(0.2, rel=0.03)
+
+
+def test_who_missed_a_moment_goes_to_the_end_of_the_line(session: Session) -> None:
+    state = held(session, "main")
+    booked = _book(session, 1000, 10.0, WALL)
+    assert is_busy(state, WALL)
+    late = [(book_late(state, 10.0, WALL) - WALL).total_seconds() for _ in range(2)]
+    gaps = [after - before for before, after in pairwise([booked[-1], *late])]
+    assert gaps == pytest.approx([0.1, 0.1], rel=0.03)
+    assert not is_busy(state, WALL + timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    ("late_s", "strict", "missed"), [(0.02, True, False), (0.1, True, True), (9, False, False)]
+)
+def test_a_moment_is_missed_only_where_the_pace_is_what_holds(
+    late_s: float, strict: bool, missed: bool
+) -> None:
+    assert Turn(WALL, strict).missed(WALL + timedelta(seconds=late_s)) is missed
 
 
 @pytest.mark.parametrize(
