@@ -10,7 +10,7 @@ from gateway.providers.base import Limits
 from gateway.store.once import inserts
 from gateway.store.tables import AccountState, AccountUse
 
-_SHARE = 0.975  # of the rate: the way to the company is now longer, now shorter
+_SHARE = 0.97  # of the rate: the way to the company is now longer, now shorter
 AHEAD = timedelta(seconds=0.5)  # nobody books moments farther away: an urgent message may come
 
 

@@ -15,7 +15,7 @@ from gateway.flow.volunteering import is_for_volunteer
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState, Delivery
 
-_LATE = timedelta(seconds=0.03)
+_LATE = timedelta(seconds=0.02)
 _BUFFER = 3  # messages claimed for each connection, so that none is idle
 
 

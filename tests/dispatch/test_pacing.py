@@ -33,8 +33,8 @@ def _book(session: Session, most: int, rate: float, wall: datetime) -> list[floa
 
 
 def test_the_first_leaves_at_once_and_the_others_at_the_rate(session: Session) -> None:
-    assert _book(session, 3, 10.0, WALL) == pytest.approx([0, 0.1, 0.2], rel=0.03)
-    assert _book(session, 2, 10.0, WALL) == pytest.approx([0.3, 0.4], rel=0.03)
+    assert _book(session, 3, 10.0, WALL) == pytest.approx([0, 0.1, 0.2], rel=0.04)
+    assert _book(session, 2, 10.0, WALL) == pytest.approx([0.3, 0.4], rel=0.04)
 
 
 def test_nobody_books_far_ahead(session: Session) -> None:
@@ -54,7 +54,7 @@ def test_what_is_not_used_is_left_to_others(session: Session) -> None:
     moments = book(state, 5, 10.0, WALL)
     keep_pace(state, moments[:2], 10.0)
     (moment,) = book(state, 1, 10.0, WALL)
-    assert (moment - WALL).total_seconds() == pytest.approx(0.2, rel=0.03)
+    assert (moment - WALL).total_seconds() == pytest.approx(0.2, rel=0.04)
 
 
 def test_who_missed_a_moment_goes_to_the_end_of_the_line(session: Session) -> None:
@@ -63,12 +63,12 @@ def test_who_missed_a_moment_goes_to_the_end_of_the_line(session: Session) -> No
     assert is_busy(state, WALL)
     late = [(book_late(state, 10.0, WALL) - WALL).total_seconds() for _ in range(2)]
     gaps = [after - before for before, after in pairwise([booked[-1], *late])]
-    assert gaps == pytest.approx([0.1, 0.1], rel=0.03)
+    assert gaps == pytest.approx([0.1, 0.1], rel=0.04)
     assert not is_busy(state, WALL + timedelta(seconds=5))
 
 
 @pytest.mark.parametrize(
-    ("late_s", "strict", "missed"), [(0.02, True, False), (0.1, True, True), (9, False, False)]
+    ("late_s", "strict", "missed"), [(0.01, True, False), (0.1, True, True), (9, False, False)]
 )
 def test_a_moment_is_missed_only_where_the_pace_is_what_holds(
     late_s: float, strict: bool, missed: bool
