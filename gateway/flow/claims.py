@@ -95,13 +95,13 @@ class Claims:
             return []
         with self._runtime.database.writing() as session:
             state = breaking.held(session, road.account)
-            strict = pacing.is_busy(state, datetime.now(UTC))
-            parcels, moments = self._take(session, road, state, most)
-        turns = [Turn(moment, strict) for moment in moments]
-        return list(zip(parcels, turns, strict=False))
+            wall = datetime.now(UTC)
+            parcels, moments = self._take(session, road, state, most, wall)
+        strict = pacing.is_busy(moments, wall)
+        return [(parcel, Turn(at, strict)) for parcel, at in zip(parcels, moments, strict=False)]
 
     def _take(
-        self, session: Session, road: Road, state: AccountState, most: int
+        self, session: Session, road: Road, state: AccountState, most: int, wall: datetime
     ) -> tuple[list[Parcel], list[datetime]]:
         """Within the account's pace and limits, while its row is held."""
         now, account, rate = self._runtime.clock(), road.account, self.rates[road.account]
@@ -109,7 +109,7 @@ class Claims:
         if stance == "shut" or (stance == "probe") != road.probe:
             return [], []  # another worker was quicker
         most = pacing.left(session, account, self._runtime.limits(account), now, most)
-        moments = pacing.book(state, most, rate, datetime.now(UTC))
+        moments = pacing.book(state, most, rate, wall)
         self.paced = self.paced or (most > 0 and not moments)
         if not moments:
             return [], []

@@ -60,11 +60,19 @@ def test_what_is_not_used_is_left_to_others(session: Session) -> None:
 def test_who_missed_a_moment_goes_to_the_end_of_the_line(session: Session) -> None:
     state = held(session, "main")
     booked = _book(session, 1000, 10.0, WALL)
-    assert is_busy(state, WALL)
     late = [(book_late(state, 10.0, WALL) - WALL).total_seconds() for _ in range(2)]
     gaps = [after - before for before, after in pairwise([booked[-1], *late])]
     assert gaps == pytest.approx([0.1, 0.1], rel=0.04)
-    assert not is_busy(state, WALL + timedelta(seconds=5))
+
+
+def test_an_account_is_busy_when_its_pace_holds_messages_back(session: Session) -> None:
+    state = held(session, "main")
+    slow, fast = book(state, 48, 100.0, WALL), book(state, 48, 5_000.0, WALL)
+    assert is_busy(slow, WALL)
+    assert not is_busy(fast, WALL)
+    keep_pace(state, slow, 100.0)
+    assert is_busy(book(state, 1, 100.0, WALL), WALL)
+    assert not is_busy([], WALL)
 
 
 @pytest.mark.parametrize(
