@@ -19,6 +19,7 @@ from gateway.flow import (
     inquiring,
     judging,
     milestones,
+    receipts,
     reminding,
     sending,
     silence,
@@ -608,7 +609,7 @@ def test_every_sweep_may_run_twice(scene: Scene) -> None:
         lambda: upkeep.purge(scene.runtime),
         lambda: sending.go_live(scene.runtime),
         scene.send,
-        lambda: sending.collect_receipts(scene.runtime),
+        lambda: receipts.collect_receipts(scene.runtime),
         scene.settle,
     ]
     for span in (timedelta(0), timedelta(minutes=6), timedelta(hours=7)):

@@ -16,8 +16,6 @@ from gateway.dispatch.routing import lane_of
 from gateway.dispatch.sending import Outcome
 from gateway.flow.claims import Claims, Turn
 from gateway.flow.hands import Hands
-from gateway.flow.receipts import collect_receipts as collect_receipts
-from gateway.flow.receipts import keep_receipts as keep_receipts
 from gateway.flow.receipts import opted_out
 from gateway.flow.roads import carriers, is_polled, patience
 from gateway.plumbing import metrics

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
-from gateway.flow.sending import collect_receipts, keep_receipts
+from gateway.flow.receipts import collect_receipts, keep_receipts
 from gateway.providers.base import HandoverUnknown, Outgoing
 from gateway.providers.base import Receipt as Said
 from gateway.store.tables import Delivery, Receipt, Subscriber

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from gateway.flow import collecting, take_in
 from gateway.flow.polling import answer
-from gateway.flow.sending import collect_receipts
+from gateway.flow.receipts import collect_receipts
 from gateway.providers.base import (
     Acknowledgement,
     InboundSms,

@@ -9,8 +9,9 @@ from gateway.flow import inquiring, take_in
 from gateway.flow.exercising import Drill
 from gateway.flow.outcomes import check
 from gateway.flow.playing import nearest, play
+from gateway.flow.receipts import collect_receipts
 from gateway.flow.scenario import Scenario, read_scenario
-from gateway.flow.sending import Sender, collect_receipts
+from gateway.flow.sending import Sender
 from gateway.flow.truth import Outcome
 from gateway.flow.warned import Reach, reach
 from gateway.plumbing.resources import CONFIG

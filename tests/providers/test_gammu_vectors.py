@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.flow import sending, take_in
+from gateway.flow import receipts, take_in
 from gateway.providers.gammu import from_environment
 from gateway.store.tables import Delivery
 
@@ -52,7 +52,7 @@ def test_a_status_of_the_daemon_is_a_receipt(
     row = dict(vector["row"])
     assert row.pop("table") == "sentitems"
     smsd.has_sent(row.pop("ID"), row.pop("Status"), **row)
-    sending.collect_receipts(door.runtime)
+    receipts.collect_receipts(door.runtime)
     (receipt,) = door.receipts()
     (said,) = vector["expect"]["statuses"]
     assert (receipt.provider_id, receipt.state) == (said["external_id"], STATES[said["status"]])
@@ -66,6 +66,6 @@ def test_a_message_leaves_by_the_real_sender_and_comes_back_as_delivered(
     (row,) = smsd.rows("outbox")
     assert (row["CreatorID"], row["TextDecoded"]) == (delivery.reference, "Digniin")
     smsd.has_sent(row["ID"], "DeliveryOK", CreatorID=row["CreatorID"])
-    sending.collect_receipts(door.runtime)
+    receipts.collect_receipts(door.runtime)
     with door.runtime.database.reading() as session:
         assert session.get_one(Delivery, delivery.id).state == "delivered"
