@@ -70,7 +70,8 @@ class Claims:
         if names - states.keys():
             with database.writing() as session:
                 states = breaking.states(session, names)
-        self.ill = {name for name, state in states.items() if not breaking.is_sound(state)}
+        ill = {name for name, state in states.items() if not breaking.is_sound(state)}
+        self.ill = (self.ill - names) | ill  # of others nothing new is known
         return roads(self._runtime, paths, states, self._runtime.clock())
 
     def _room(self, account: str) -> int:

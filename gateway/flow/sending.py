@@ -72,10 +72,12 @@ class Sender:
                 claimed, paced = self._give_out()
                 batches = batches - 1 if batches and claimed else batches
             handed += self._record()
-            if not claimed and not busy and not paced:
+            ends = not busy or (batches == 0 and not self._busy())
+            if ends and not claimed and not paced:
                 break
-            with self._done:
-                self._done.wait(_LOOK_S)
+            if paced or self._busy():
+                with self._done:
+                    self._done.wait(_LOOK_S)
         return handed
 
     def stop(self) -> None:
