@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from sqlalchemy import ColumnElement, Select, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.leaving import Standing, standings, why_not, would_overtake
@@ -97,6 +97,12 @@ def waiting(
     above = found[first][: most - len(below)]
     rest = [number for ids in found[first + 1 :] for number in ids if number not in below]
     return (above + below + rest)[:most]
+
+
+def urgent_waits(session: Session, now: datetime) -> bool:
+    """Whether something urgent is due, by whatever path."""
+    due = or_(false(), *(and_(*_is_due(Way(path, "urgent"), now)) for path in paths(session)))
+    return session.execute(select(Delivery.id).where(due).limit(1)).first() is not None
 
 
 def last_waiting(session: Session, ways: Sequence[Way], now: datetime) -> list[int]:

@@ -36,16 +36,8 @@ def seconds_for(limits: Limits, segments: int) -> float:
 
 
 def carriers(settings: Settings, path: str, lane: Lane) -> tuple[str, ...]:
-    """The accounts of a path, the preferred one first; of an unknown path those of the first route.
-
-    A number has an unknown path until it is given one, and after its route was taken away.
-    """
-    prices = {name: account.price for name, account in settings.providers.items()}
-    try:
-        found = accounts_for(settings.routes, path, lane, prices)
-    except (LookupError, StopIteration):
-        found = ()
-    return found or settings.routes[0].accounts
+    """The accounts of a path by today's routes, the preferred one first; never none."""
+    return accounts_for(settings.routes, path, lane, settings.prices)
 
 
 def carrier(settings: Settings, states: Mapping[str, AccountState], path: str, lane: Lane) -> str:

@@ -32,10 +32,14 @@ _CHANCE = SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a company said to a hand-over: it took the message, or why not; None: never offered."""
+    """What a company said to a hand-over: it took the message, or why not; None: never offered.
+
+    `missed`: it may leave, but missed its moment; by now something more urgent may wait.
+    """
 
     parcel: Parcel
     said: Submission | SendError | None
+    missed: bool = False
 
 
 def may_still_leave(session: Session, parcel: Parcel, now: datetime) -> bool:
@@ -67,7 +71,9 @@ def record(
     opted_out = []
     for outcome in outcomes:
         delivery, said = by_id[outcome.parcel.delivery_id], outcome.said
-        if said is None:
+        if outcome.missed:
+            _give_back(session, delivery, outcome.parcel, now)
+        elif said is None:
             _withdraw(session, delivery, outcome.parcel, now)
         elif isinstance(said, Submission):
             _submitted(session, delivery, outcome.parcel, said, now)
@@ -90,11 +96,7 @@ def give_back(session: Session, parcels: Sequence[Parcel], now: datetime) -> Non
     rows = session.scalars(select(Delivery).where(Delivery.id.in_(ids)).with_for_update()).all()
     by_id = {row.id: row for row in rows}
     for parcel in parcels:
-        delivery = by_id[parcel.delivery_id]
-        if _is_held(delivery, parcel):
-            delivery.attempts -= 1
-            delivery.lease_until = None
-            move(session, delivery, "queued", who=WHO, why="not offered", now=now)
+        _give_back(session, by_id[parcel.delivery_id], parcel, now)
 
 
 def is_of_account(error: SendError) -> bool:
@@ -113,6 +115,15 @@ def outgoing(parcel: Parcel, public_url: str) -> Outgoing:
         expires_at=parcel.expires_at,
         urgent=parcel.urgent,
     )
+
+
+def _give_back(session: Session, delivery: Delivery, parcel: Parcel, now: datetime) -> None:
+    if _is_held(delivery, parcel):
+        delivery.attempts -= 1
+        delivery.lease_until = None
+        if not delivery.attempts:
+            delivery.account = None  # or it would count as tried there
+        move(session, delivery, "queued", who=WHO, why="not offered", now=now)
 
 
 def _submitted(

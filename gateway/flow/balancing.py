@@ -80,7 +80,7 @@ def _asked(runtime: Runtime, account: str) -> Balance | _NoAnswer | None:
 
 
 def _figures(runtime: Runtime, session: Session, now: datetime) -> _Figures:
-    prices = {name: account.price for name, account in runtime.settings.providers.items()}
+    prices = runtime.settings.prices
     paid = {name: at for name in prices if (at := paid_at(runtime, name))}
     return _Figures(
         use=uses(session, now, runtime.zone, prices),

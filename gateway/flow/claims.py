@@ -1,6 +1,6 @@
 """What the hands of one process take next: by account, within its pace, limits and money."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from gateway.dispatch import breaking, claiming, pacing
 from gateway.dispatch.claiming import Parcel
-from gateway.dispatch.routing import LANES
 from gateway.flow.hands import Hands
-from gateway.flow.roads import Road, carriers, patience, roads
+from gateway.flow.roads import Road, patience, roads
 from gateway.flow.volunteering import is_for_volunteer
 from gateway.runtime import EXERCISE_ACCOUNT, Runtime
 from gateway.store.tables import AccountState, Delivery
@@ -65,13 +64,11 @@ class Claims:
         database = self._runtime.database
         with database.glancing() as session:
             paths = claiming.paths(session)
-            names = self._accounts(paths)
-            states = breaking.known(session, names)
-        if names - states.keys():
+            states = breaking.known(session, self._hands)
+        if self._hands.keys() - states.keys():
             with database.writing() as session:
-                states = breaking.states(session, names)
-        ill = {name for name, state in states.items() if not breaking.is_sound(state)}
-        self.ill = (self.ill - names) | ill  # of others nothing new is known
+                states = breaking.states(session, self._hands)
+        self.ill = {name for name, state in states.items() if not breaking.is_sound(state)}
         return roads(self._runtime, paths, states, self._runtime.clock())
 
     def _room(self, account: str) -> int:
@@ -81,14 +78,6 @@ class Claims:
         if hands.open and room < hands.connections // 2:
             return 0
         return min(room, self._runtime.settings.dispatch.batch)
-
-    def _accounts(self, paths: Sequence[str]) -> set[str]:
-        return {
-            account
-            for path in paths
-            for lane in LANES
-            for account in carriers(self._runtime, path, lane)
-        }
 
     def _claim_for(self, road: Road) -> list[tuple[Parcel, Turn]]:
         most = min(self._room(road.account), 1 if road.probe else 1_000)

@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch import breaking, polls, sending
-from gateway.dispatch.routing import Lane, accounts_for
+from gateway.dispatch import breaking, costing, polls, sending
+from gateway.dispatch.routing import Lane
 from gateway.flow.receipts import keep_receipts
 from gateway.flow.roads import patience
 from gateway.plumbing import metrics
@@ -74,7 +74,5 @@ def _phone(runtime: Runtime, session: Session, account: str, now: datetime) -> p
 
 
 def _carriers(runtime: Runtime, usable: frozenset[str], path: str, lane: Lane) -> tuple[str, ...]:
-    settings = runtime.settings
-    prices = {name: account.price for name, account in settings.providers.items()}
-    found = accounts_for(settings.routes, path, lane, prices)
+    found = costing.carriers(runtime.settings, path, lane)
     return tuple(account for account in found if account in usable)

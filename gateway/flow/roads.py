@@ -11,7 +11,7 @@ from gateway.dispatch.breaking import stance
 from gateway.dispatch.claiming import Patience, Way
 from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, LANES, Lane
 from gateway.providers.base import PolledProvider
-from gateway.runtime import EXERCISE_ACCOUNT, Runtime
+from gateway.runtime import Runtime
 from gateway.store.tables import AccountState
 
 
@@ -47,8 +47,6 @@ def roads(
 
 def carriers(runtime: Runtime, path: str, lane: Lane) -> tuple[str, ...]:
     """The accounts that carry a lane of a path and that we call, in order."""
-    if path == EXERCISE_PATH:
-        return (EXERCISE_ACCOUNT,)
     found = costing.carriers(runtime.settings, path, lane)
     if HEARD_ON in path and is_polled(runtime, found[0]):
         return ()  # they wrote to that phone, which will ask for its answer

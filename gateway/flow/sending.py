@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch import breaking, pacing, sending
+from gateway.dispatch import breaking, claiming, pacing, sending
 from gateway.dispatch.claiming import Parcel
 from gateway.dispatch.routing import lane_of
 from gateway.dispatch.sending import Outcome
@@ -115,6 +115,8 @@ class Sender:
                 return Outcome(parcel, None)
             if not turn.missed(datetime.now(UTC)):
                 break
+            if not parcel.urgent and self._urgent_waits():
+                return Outcome(parcel, None, missed=True)
             turn = self._claims.late(parcel.account)
         out = sending.outgoing(parcel, self.runtime.settings.public_url)
         self._hands[parcel.account].calling(parcel)
@@ -122,6 +124,10 @@ class Sender:
             return Outcome(parcel, self.runtime.providers[parcel.account].send(out))
         except SendError as error:
             return Outcome(parcel, error)
+
+    def _urgent_waits(self) -> bool:
+        with self.runtime.database.glancing() as session:
+            return claiming.urgent_waits(session, self.runtime.clock())
 
     def _may_leave(self, parcel: Parcel) -> bool:
         with self.runtime.database.glancing() as session:

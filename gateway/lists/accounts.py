@@ -68,7 +68,7 @@ def standings(runtime: Runtime, session: Session, now: datetime) -> list[Standin
     )
     kept = {row.account: row for row in rows}
     queues = _by_account(runtime, kept, waiting(session, now), now)
-    prices = {name: own.price for name, own in settings.providers.items()}
+    prices = settings.prices
     used = uses(session, now, runtime.zone, prices)
     urgent = _urgent_carriers(runtime)
     found = []

@@ -317,6 +317,11 @@ class Settings(BaseSettings):
         return next(fitting, self.policy.approvals)
 
     @property
+    def prices(self) -> dict[str, float]:
+        """What an SMS costs by each account, in their order; 0 where that is not known."""
+        return {name: account.price for name, account in self.providers.items()}
+
+    @property
     def only_simulated(self) -> bool:
         """True while no message can leave the machine."""
         return all(account.type == "simulator" for account in self.providers.values())

@@ -31,10 +31,6 @@ class WebhookRequest:
         """The first value under this name in the query, or None."""
         return next((value for key, value in self.query if key == name), None)
 
-    def in_form(self, name: str) -> str | None:
-        """The first value under this name in the form, or None."""
-        return next((value for key, value in self.form if key == name), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

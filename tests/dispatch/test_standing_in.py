@@ -1,6 +1,7 @@
 """An account that fails or hangs: its messages go on by the next, and back when it is well."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -261,3 +262,28 @@ def test_lower_lanes_keep_a_small_share_while_warnings_go_out(
     while_warnings = order[: places[180]]  # hands beside each other change places at the end
     assert 7 <= while_warnings.count("reply") <= 12, "one in twenty"
     assert order.count("reply") == 20
+
+
+def test_an_answer_that_missed_its_moment_lets_a_warning_pass(
+    scene: Scene, two: tuple[Recorder, Recorder]
+) -> None:
+    for number in range(12):
+        scene.text(f"+2547000009{number:02}", "HELP")
+    scene.people(3)
+    sender = Sender(scene.runtime)
+    sender.rates.update(dict.fromkeys(sender.rates, 20.0))  # far ahead, so that the pace holds
+    approved: list[bool] = []
+
+    def late(seconds: float) -> None:
+        time.sleep(seconds + 0.05)
+        if not approved:
+            approved.append(True)
+            scene.approved()
+
+    sender.turn = late
+    sender.send_due(200)
+    sender.close()
+    kinds = {delivery.reference: delivery.kind for delivery in scene.deliveries()}
+    order = [kinds[sms.reference] for sms in two[0].sent]
+    assert sorted(order) == ["alert"] * 3 + ["reply"] * 12, "nothing starves, nothing doubles"
+    assert "alert" in order[:9]
