@@ -124,6 +124,11 @@ def reset_password(session: Session, user: User, who: str, now: datetime) -> str
     return once
 
 
+def set_language(session: Session, user: User, language: str) -> None:
+    """In which the pages speak to them."""
+    _fresh(session, user).language = language
+
+
 def disable(session: Session, user: User, who: str, now: datetime) -> None:
     """Closes the account and ends its sessions; what it did stays on record."""
     user = _fresh(session, user)

@@ -250,6 +250,21 @@ class RetentionSettings(Section):
     deliveries_days: Annotated[int, Field(ge=1)]
 
 
+class MapSettings(Section):
+    """What lies under the maps; without tiles the countries' outlines alone."""
+
+    tiles: str
+    credit: str
+
+    @field_validator("tiles")
+    @classmethod
+    def _an_address(cls, tiles: str) -> str:
+        fields = all(field in tiles for field in ("{z}", "{x}", "{y}"))
+        if tiles and not (tiles.startswith(("https://", "http://", "/")) and fields):
+            raise ValueError('expected an address such as "https://…/{z}/{x}/{y}.png", or ""')
+        return tiles
+
+
 class WebSettings(Section):
     """The web server and its sessions."""
 
@@ -295,6 +310,7 @@ class Settings(BaseSettings):
     jobs: JobSettings
     retention: RetentionSettings
     web: WebSettings
+    map: MapSettings
 
     @field_validator("timezone")
     @classmethod

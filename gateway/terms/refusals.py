@@ -2,7 +2,15 @@
 
 
 class Refused(Exception):
-    """The request cannot be done as asked; the message says why and what to do."""
+    """The request cannot be done as asked; the message says why and what to do.
+
+    `Refused("%(name)s is taken.", name=name)`: a door that speaks other languages translates the
+    words before it puts the values in.
+    """
+
+    def __init__(self, words: str = "", **values: object) -> None:
+        super().__init__(words % values if values else words)
+        self.words, self.values = words, values
 
 
 class NotFound(Refused):

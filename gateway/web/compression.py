@@ -8,7 +8,7 @@ _LEAST_BYTES = 800  # below, the saved bytes are fewer than a packet
 _LEVEL = 6
 _KINDS = frozenset({
     "text/html", "text/css", "text/javascript", "application/javascript",
-    "application/atom+xml", "application/cap+xml",
+    "application/json", "application/atom+xml", "application/cap+xml",
 })  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import secrets
 
 import structlog
 from flask import Flask, flash, redirect, render_template, request
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,29 +14,30 @@ from werkzeug.wrappers import Response
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
 from gateway.web.context import is_fragment, way_back
+from gateway.web.speech import N_, told
 
 Answer = Response | tuple[str, int]
 
 _log = structlog.get_logger()
 _TITLES = {
-    400: "That did not work",
-    401: "You are signed out",
-    403: "You may not do that",
-    404: "There is nothing here",
-    405: "That did not work",
-    413: "That is too long",
-    503: "The database does not answer",
+    400: N_("That did not work"),
+    401: N_("You are signed out"),
+    403: N_("You may not do that"),
+    404: N_("There is nothing here"),
+    405: N_("That did not work"),
+    413: N_("That is too long"),
+    503: N_("The database does not answer"),
 }
 _WORDS = {
-    404: "The address may be mistyped, or the page was removed.",
-    405: "This address takes only forms. Go back and press the button again.",
-    413: "What you sent is larger than a form may be.",
+    404: N_("The address may be mistyped, or the page was removed."),
+    405: N_("This address takes only forms. Go back and press the button again."),
+    413: N_("What you sent is larger than a form may be."),
 }
-_STALE_FORM = (
+_STALE_FORM = N_(
     "Nothing was changed. This form was open for too long, or you were signed out meanwhile. "
     "Go back, copy what you wrote, reload the page and send it again."
 )
-_NO_DATABASE = "The database does not answer. Nothing is lost; try again in a minute."
+_NO_DATABASE = N_("The database does not answer. Nothing is lost; try again in a minute.")
 
 
 def register(app: Flask) -> None:
@@ -51,17 +53,21 @@ def register(app: Flask) -> None:
 
 def _refused(error: Refused) -> Answer:
     if isinstance(error, NotFound):
-        return _page(404, str(error))
+        return _page(404, told(error))
     if isinstance(error, NotAllowed):
-        return _page(403, str(error))
-    return _flashed(str(error))
+        return _page(403, told(error))
+    return _flashed(told(error))
 
 
 def _somebody_was_first(error: MoveRefused) -> Answer:
-    what = "warning" if error.machine == "alert" else error.machine
+    what = gettext("warning") if error.machine == "alert" else gettext(error.machine)
     return _flashed(
-        f"Somebody else acted first: this {what} is now {error.origin}. "
-        "Nothing was changed by you. Look again before you go on."
+        gettext(
+            "Somebody else acted first: this %(what)s is now %(state)s. "
+            "Nothing was changed by you. Look again before you go on.",
+            what=what,
+            state=gettext(error.origin),
+        )
     )
 
 
@@ -73,7 +79,7 @@ def _flashed(message: str) -> Answer:
 
 
 def _stale_form(_error: CSRFError) -> Answer:
-    return _page(400, _STALE_FORM)
+    return _page(400, gettext(_STALE_FORM))
 
 
 def _http(error: HTTPException) -> Answer | HTTPException:
@@ -84,23 +90,26 @@ def _http(error: HTTPException) -> Answer | HTTPException:
         return _unexpected(getattr(error, "original_exception", None) or error)
     own_words = code in (401, 403) and bool(error.description)
     words = error.description if own_words else _WORDS.get(code, "")
-    return _page(code, words or "Go back and try again.")
+    return _page(code, gettext(words) if words else gettext("Go back and try again."))
 
 
 def _no_database(error: Exception) -> Answer:
     _log.error("database not answering", endpoint=request.endpoint, exc_info=error)
-    return _page(503, _NO_DATABASE)
+    return _page(503, gettext(_NO_DATABASE))
 
 
 def _unexpected(error: Exception) -> Answer:
     reference = secrets.token_hex(4)
     _log.error("request failed", reference=reference, endpoint=request.endpoint, exc_info=error)
-    words = "Something went wrong on our side. Try again; if it stays, tell your technician:"
+    words = gettext(
+        "Something went wrong on our side. Try again; if it stays, tell your technician:"
+    )
     return _page(500, words, reference)
 
 
 def _page(code: int, words: str, reference: str | None = None) -> Answer:
     if is_fragment():
         return words, code
-    title = _TITLES.get(code, "Something went wrong" if code >= 500 else "That did not work")
+    otherwise = N_("Something went wrong") if code >= 500 else N_("That did not work")
+    title = gettext(_TITLES.get(code, otherwise))
     return render_template("error.html", title=title, words=words, reference=reference), code

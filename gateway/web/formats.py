@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
+from flask_babel import format_datetime, gettext, ngettext
 from markupsafe import Markup
 from phonenumbers import PhoneNumberMatcher
 
@@ -15,37 +16,37 @@ from gateway.terms.area_words import area_words, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
 from gateway.web.context import now, runtime
+from gateway.web.speech import N_
 
 RELIABILITY = {
-    "A": "completely reliable",
-    "B": "usually reliable",
-    "C": "fairly reliable",
-    "D": "not usually reliable",
-    "E": "unreliable",
-    "F": "cannot be judged",
+    "A": N_("completely reliable"),
+    "B": N_("usually reliable"),
+    "C": N_("fairly reliable"),
+    "D": N_("not usually reliable"),
+    "E": N_("unreliable"),
+    "F": N_("cannot be judged"),
 }
 CREDIBILITY = {
-    "1": "confirmed",
-    "2": "probably true",
-    "3": "possibly true",
-    "4": "doubtful",
-    "5": "improbable",
-    "6": "cannot be judged",
+    "1": N_("confirmed"),
+    "2": N_("probably true"),
+    "3": N_("possibly true"),
+    "4": N_("doubtful"),
+    "5": N_("improbable"),
+    "6": N_("cannot be judged"),
 }
 _STANCES = {
-    "witness": "saw it",
-    "hearsay": "heard of it",
-    "asks": "asks about it",
-    "denies": "says no",
+    "witness": N_("saw it"),
+    "hearsay": N_("heard of it"),
+    "asks": N_("asks about it"),
+    "denies": N_("says no"),
 }
 _COPIED = {
-    "exact": "sent on word for word",
-    "forwarded": "forwarded",
-    "edited": "edited and sent on",
-    "translated": "translated and sent on",
+    "exact": N_("sent on word for word"),
+    "forwarded": N_("forwarded"),
+    "edited": N_("edited and sent on"),
+    "translated": N_("translated and sent on"),
 }
 _MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
-_STEPS = ((90, 60, "min"), (36 * 60, 3600, "h"), (1 << 60, 86400, "days"))
 
 
 def register(app: Flask) -> None:
@@ -85,7 +86,7 @@ def register(app: Flask) -> None:
 def when(time: datetime | None) -> Markup:
     """The local time and how long ago; a script keeps the second fresh."""
     if time is None:
-        return Markup('<span class="dim">never</span>')
+        return Markup('<span class="dim">{}</span>').format(gettext("never"))
     return Markup('<time datetime="{}">{} <span class="ago" data-ago>{}</span></time>').format(
         _iso(time), clock(time), ago(time)
     )
@@ -96,9 +97,8 @@ def clock(time: datetime) -> str:
     local, today = time.astimezone(runtime().zone), now().astimezone(runtime().zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
-    return (
-        f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
-    )
+    pattern = "d MMM HH:mm" if local.year == today.year else "yyyy-MM-dd HH:mm"
+    return str(format_datetime(local, pattern, rebase=False))
 
 
 def clock_seconds(time: datetime) -> str:
@@ -109,33 +109,38 @@ def clock_seconds(time: datetime) -> str:
 def day(time: datetime) -> str:
     """The local date: "9 Mar"."""
     local = time.astimezone(runtime().zone)
-    return f"{local.day} {local:%b}"
+    return str(format_datetime(local, "d MMM", rebase=False))
 
 
 def factor_why(words: str) -> str:
     """Why a risk factor was found, with the hazard's label in place of its key."""
     kind, _, key = words.partition(" ")
-    return f"hazard: {hazard(key)}" if kind == "hazard" else words
+    return gettext("hazard: %(name)s", name=hazard(key)) if kind == "hazard" else words
 
 
 def ago(time: datetime) -> str:
     """Relative words: "just now", "4 min ago", "in 2 h"."""
     seconds = (now() - time).total_seconds()
     words = lasting(abs(seconds))
-    if words == "now":
-        return "just now"
-    return f"{words} ago" if seconds > 0 else f"in {words}"
+    if not words:
+        return str(gettext("just now"))
+    if seconds > 0:
+        return str(gettext("%(span)s ago", span=words))
+    return str(gettext("in %(span)s", span=words))
 
 
 def lasting(seconds: float) -> str:
-    """A span in one rounded unit; under 45 seconds it is "now"."""
+    """A span in one rounded unit: "4 min"; nothing under 45 seconds."""
     if seconds < 45:
-        return "now"
-    for below_min, size, unit in _STEPS:
-        if seconds < below_min * 60:
-            count = max(1, round(seconds / size))
-            return f"{count} {unit[:-1] if unit == 'days' and count == 1 else unit}"
-    return ""
+        return ""
+    if seconds < 90 * 60:
+        return str(gettext("%(count)s min", count=max(1, round(seconds / 60))))
+    if seconds < 36 * 3600:
+        return str(gettext("%(count)s h", count=max(1, round(seconds / 3600))))
+    days = max(1, round(seconds / 86400))
+    if days == 1:
+        return str(gettext("%(count)s day", count=days))
+    return str(gettext("%(count)s days", count=days))
 
 
 def deadline(due: Deadlines) -> Markup:
@@ -144,8 +149,13 @@ def deadline(due: Deadlines) -> Markup:
     if time is None:
         return Markup("")
     late = (now() - time).total_seconds()
-    words = lasting(late).replace("now", "")
-    text = f"{act} by {clock(time)}" if late < 0 else f"{act} now, overdue {words}".rstrip()
+    todo = gettext("look") if act == "look" else gettext("judge")
+    if late < 0:
+        text = gettext("%(act)s by %(time)s", act=todo, time=clock(time))
+    elif words := lasting(late):
+        text = gettext("%(act)s now, overdue %(span)s", act=todo, span=words)
+    else:
+        text = gettext("%(act)s now, overdue", act=todo)
     return Markup('<time class="due{}" datetime="{}" data-due="{}">{}</time>').format(
         "" if late < 0 else " late", _iso(time), act, text
     )
@@ -176,23 +186,29 @@ def grade(code: str) -> Markup:
 
 def grade_words(code: str) -> str:
     """ "usually reliable, probably true"."""
-    return f"source: {source_words(code[:1])}; information: {information_words(code[1:])}"
+    return str(
+        gettext(
+            "source: %(source)s; information: %(information)s",
+            source=source_words(code[:1]),
+            information=information_words(code[1:]),
+        )
+    )
 
 
 def source_words(letter: str) -> str:
     """How far the source can be trusted."""
-    return RELIABILITY.get(letter, "?")
+    return str(gettext(RELIABILITY.get(letter, "?")))
 
 
 def information_words(number: int | str) -> str:
     """How far the information can be believed, whoever it comes from."""
-    return CREDIBILITY.get(str(number), "?")
+    return str(gettext(CREDIBILITY.get(str(number), "?")))
 
 
 def hazard(key: str) -> str:
     """The label of a hazard."""
     known = runtime().hazards.get(key)
-    return known.label if known else key.replace("_", " ")
+    return str(gettext(known.label)) if known else key.replace("_", " ")
 
 
 def severity(key: str) -> str:
@@ -204,42 +220,52 @@ def severity(key: str) -> str:
 def alert_name(alert: Alert) -> str:
     """What a warning is called in a list."""
     if alert.campaign is not None:
-        return f"Campaign: {alert.campaign.name}"
-    prefix = {"all_clear": "All-clear: ", "cancel": "Withdrawal: "}.get(alert.purpose, "")
-    return f"{prefix}{hazard(alert.hazard)}"
+        return str(gettext("Campaign: %(name)s", name=alert.campaign.name))
+    name = hazard(alert.hazard)
+    if alert.purpose == "all_clear":
+        return str(gettext("All-clear: %(name)s", name=name))
+    if alert.purpose == "cancel":
+        return str(gettext("Withdrawal: %(name)s", name=name))
+    return name
 
 
 def within(precision_m: int | None) -> str:
     """How exact a position is, in words."""
-    return "" if precision_m is None else f"within {kilometres(precision_m)}"
+    if precision_m is None:
+        return ""
+    return str(gettext("within %(distance)s", distance=kilometres(precision_m)))
 
 
 def stance(word: str) -> str:
     """How somebody knows what they tell."""
-    return _STANCES.get(word, word)
+    return str(gettext(_STANCES.get(word, word)))
 
 
 def copied(kind: str | None) -> str:
     """What somebody did with another's words."""
-    return _COPIED.get(kind or "", "copied")
+    return str(gettext(_COPIED.get(kind or "", N_("copied"))))
 
 
 def apart(seconds: float) -> str:
     """ "20 min later", "3 h earlier", "at the same time"."""
     words = lasting(abs(seconds))
-    if words == "now":
-        return "at the same time"
-    return f"{words} {'later' if seconds > 0 else 'earlier'}"
+    if not words:
+        return str(gettext("at the same time"))
+    if seconds > 0:
+        return str(gettext("%(span)s later", span=words))
+    return str(gettext("%(span)s earlier", span=words))
 
 
 def language(code: str | None) -> str:
-    """The English name of a language."""
-    return "not known" if not code else LANGUAGES.get(code, code)
+    """The name of a language."""
+    return str(gettext(LANGUAGES.get(code, code) if code else N_("not known")))
 
 
 def people(count: int) -> str:
     """ "1 person", "1,250 people"."""
-    return "1 person" if count == 1 else f"{count:,} people"
+    if count == 1:
+        return str(gettext("1 person"))
+    return str(ngettext("%(number)s person", "%(number)s people", count, number=f"{count:,}"))
 
 
 def units(text: str, language: str = "") -> Measure:
@@ -267,9 +293,9 @@ def hide_numbers(text: str) -> str:
     """The text without the phone numbers in it: a screen is seen by others too."""
     if not _MANY_DIGITS.search(text):
         return text
-    country = runtime().settings.country
+    country, hidden = runtime().settings.country, gettext("number hidden")
     for match in reversed(list(PhoneNumberMatcher(text, country))):
-        text = f"{text[: match.start]}[number hidden]{text[match.end :]}"
+        text = f"{text[: match.start]}[{hidden}]{text[match.end :]}"
     return text
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -19,6 +20,8 @@ from gateway.web import (
     phones,
     second_step,
     signin,
+    speech,
+    spoken,
 )
 from gateway.web.context import now, runtime, visitor
 
@@ -28,7 +31,7 @@ _POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self' data:{tiles}",
         "connect-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
@@ -60,10 +63,12 @@ def register(app: Flask) -> None:
     _check_tokens(app)
     errors.register(app)
     formats.register(app)
+    speech.register(app)
     _add_context(app)
     app.after_request(_headers)
     app.after_request(compression.compress)
     app.url_map.converters["int"] = forms.RowNumber
+    spoken.register(app)
     for blueprint in (signin.bp, second_step.bp, phones.bp, feeds.bp, *admin.BLUEPRINTS):
         app.register_blueprint(blueprint)
 
@@ -79,15 +84,23 @@ def _check_tokens(app: Flask) -> None:
 
 
 def _add_context(app: Flask) -> None:
-    hashes = {path.name: sha256(path.read_bytes()).hexdigest()[:12] for path in _STATIC.iterdir()}
+    hashes = {
+        path.relative_to(_STATIC).as_posix(): sha256(path.read_bytes()).hexdigest()[:12]
+        for path in _STATIC.rglob("*")
+        if path.is_file()
+    }
 
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=hashes[name])
+
+    def built(name: str) -> bool:
+        return f"built/{name}" in hashes
 
     @app.context_processor
     def _context() -> dict[str, object]:
         return {
             "asset": asset,
+            "built": built,
             "may": guards.may,
             "me": visitor,
             "now": now(),
@@ -126,7 +139,9 @@ def _headers(response: Response) -> Response:
     if request.path.startswith(_WEBHOOKS):
         return response  # no browser reads it
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    if response.status_code == 304:
+        return response  # a browser keeps what it has, headers too
+    headers["Content-Security-Policy"] = _policy()
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -137,3 +152,10 @@ def _headers(response: Response) -> Response:
     if runtime().settings.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
     return response
+
+
+def _policy() -> str:
+    """Images may come from the tile server too, where one is set."""
+    parts = urlsplit(runtime().settings.map.tiles)
+    tiles = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return _POLICY.format(tiles=tiles)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from gateway.flow import accounts
 from gateway.store.tables import User
 from gateway.terms.refusals import Refused
+from gateway.web import speech
 from gateway.web.context import current_actor, local_path, now, runtime, visitor
 from gateway.web.guards import public, signed_in
 
@@ -96,8 +97,11 @@ def change_password() -> Response:
 
 
 def _open_session(user: User) -> None:
+    language = user.language or speech.kept()
     session.clear()  # nothing of an earlier visitor stays
     session.permanent = True
+    if language:
+        speech.keep(language)
     login_user(SignedIn(user))
 
 

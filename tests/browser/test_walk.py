@@ -138,7 +138,7 @@ def _sign_in(running: Running, browser: Browser, name: str, size: dict[str, int]
         page.get_by_label("New password", exact=True).fill(chosen)
         page.get_by_label("New password again").fill(chosen)
         page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_role("link", name=re.compile("Queue")).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Situation")).first).to_be_visible()
     page.goto(running.url + "/")
     return page
 

@@ -31,6 +31,7 @@ def test_only_these_pages_are_public(app: Flask) -> None:
     pages = {name for name in public if not name.startswith(("health.", "feeds."))}
     assert pages == {
         "signin.sign_in", "signin.sign_in_now", "phones.page", "phones.rows", "phones.send",
+        "spoken.choose", "spoken.words",
     }  # fmt: skip
 
 

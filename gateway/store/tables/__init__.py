@@ -12,7 +12,7 @@ from gateway.store.tables.alerts import (
 from gateway.store.tables.asking import Inquiry
 from gateway.store.tables.base import Base
 from gateway.store.tables.campaigns import Campaign, CampaignRun
-from gateway.store.tables.duty import Call
+from gateway.store.tables.duty import Call, Presence, RotaShift
 from gateway.store.tables.incidents import (
     Casualty,
     Incident,
@@ -24,11 +24,12 @@ from gateway.store.tables.incidents import (
 )
 from gateway.store.tables.messages import Exercise, Message, MessagePart
 from gateway.store.tables.people import Consent, SignInAttempt, Subscriber, Subscription, User
-from gateway.store.tables.places import Place, PlaceAlias, PlaceLink, PlaceMark
-from gateway.store.tables.playbooks import ChecklistTick, PlaybookLine, PlaybookStep
+from gateway.store.tables.places import Border, Place, PlaceAlias, PlaceLink, PlaceMark
+from gateway.store.tables.playbooks import ChecklistTick, PlaybookLine, PlaybookStep, StepOwner
 from gateway.store.tables.records import AuditRow, Beat, Move
 from gateway.store.tables.risk import IncidentFactor, RiskNotice
 from gateway.store.tables.roads import AccountState, AccountUse, FormerAttempt
+from gateway.store.tables.words import LexiconWord, TemplateText
 
 __all__ = [
     "AccountState",
@@ -40,6 +41,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "Beat",
+    "Border",
     "Call",
     "Campaign",
     "CampaignRun",
@@ -52,6 +54,7 @@ __all__ = [
     "Incident",
     "IncidentFactor",
     "Inquiry",
+    "LexiconWord",
     "Message",
     "MessagePart",
     "Move",
@@ -63,14 +66,18 @@ __all__ = [
     "Placement",
     "PlaybookLine",
     "PlaybookStep",
+    "Presence",
     "Receipt",
     "Report",
     "ReportCell",
     "ReportMark",
     "RiskNotice",
+    "RotaShift",
     "SignInAttempt",
+    "StepOwner",
     "Subscriber",
     "Subscription",
     "Suggestion",
+    "TemplateText",
     "User",
 ]

@@ -1,6 +1,7 @@
 """Coordinators called to incidents by SMS, and the codes by which they may answer."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,4 +30,33 @@ class Call(Base):
     code_index: Mapped[Fingerprint]  # keyed; the code itself is only in the SMS
     code_until: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+
+
+class RotaShift(Base):
+    """A shift set on the page; as soon as there is one, the settings' rota no longer counts."""
+
+    __tablename__ = "rota_shifts"
+    __table_args__ = (UniqueConstraint("position"),)
+
+    id: Mapped[Id]
+    position: Mapped[int]
+    people: Mapped[list[Any]]  # names of accounts, in the order in which they are called
+    hours: Mapped[Word]  # "18:00-06:00", or "" for always
+    days: Mapped[Word]  # "mon-fri", or "" for every day
+    who: Mapped[Word]
+    at: Mapped[datetime]
+
+
+class Presence(Base):
+    """A coordinator has an incident open; old rows say nothing."""
+
+    __tablename__ = "presences"
+
+    incident_id: Mapped[int] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
     at: Mapped[datetime]

@@ -156,6 +156,7 @@ class Incident(Base):
     __tablename__ = "incidents"
     __table_args__ = (
         Index("ix_incidents_state_last_report_at", "state", "last_report_at"),
+        Index("ix_incidents_opened_at", "opened_at"),
         Index(
             "ix_incidents_merged_into_id",
             "merged_into_id",

@@ -77,6 +77,7 @@ class User(Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=True)
     disabled: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[Word | None]  # of the pages; none: what the browser asks for
     epoch: Mapped[int] = mapped_column(default=0)  # raised to end every open session
     phone: Mapped[str | None] = mapped_column(Sealed("users.phone"))
     phone_index: Mapped[Fingerprint | None]

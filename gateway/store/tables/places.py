@@ -1,8 +1,9 @@
 """The gazetteer: places, their names, and where they came from."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.store.tables.base import Base, Id, Word
@@ -70,3 +71,21 @@ class PlaceLink(Base):
     tie: Mapped[Word]  # kin, market, school, road, faith or other
     who: Mapped[Word]
     at: Mapped[datetime]
+
+
+class Border(Base):
+    """The outline of a county, region or country, for the map alone."""
+
+    __tablename__ = "borders"
+    __table_args__ = (Index("ix_borders_country_level", "country", "level"),)
+
+    id: Mapped[Id]
+    country: Mapped[Word]
+    level: Mapped[int]  # 0 country, 1 region, 2 county, 3 ward
+    name: Mapped[str]
+    source: Mapped[Word]
+    south: Mapped[float]
+    west: Mapped[float]
+    north: Mapped[float]
+    east: Mapped[float]
+    rings: Mapped[list[Any]]  # each a flat list: longitude, latitude, longitude, latitude ...

@@ -47,3 +47,16 @@ class ChecklistTick(Base):
     words: Mapped[str]  # the step as it was worded then
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
+
+
+class StepOwner(Base):
+    """Who took on a step of an incident's checklist."""
+
+    __tablename__ = "step_owners"
+    __table_args__ = (UniqueConstraint("incident_id", "words"),)
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"))
+    words: Mapped[str]  # the step as it was worded then
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]

@@ -6,29 +6,31 @@
   const contact = document.getElementById("contact");
   const news = document.getElementById("news");
   const title = document.title;
+  const words = window.words; // in the language of the page
   const TIMEOUT_MS = 20000;
   let last = started;
 
   const lasting = (seconds) => {
-    if (seconds < 45) return "now";
-    if (seconds < 90 * 60) return `${Math.max(1, Math.round(seconds / 60))} min`;
-    if (seconds < 36 * 3600) return `${Math.max(1, Math.round(seconds / 3600))} h`;
-    const days = Math.max(1, Math.round(seconds / 86400));
-    return `${days} day${days === 1 ? "" : "s"}`;
+    const whole = (size) => String(Math.max(1, Math.round(seconds / size)));
+    if (seconds < 45) return "";
+    if (seconds < 90 * 60) return words.min.replace("#", whole(60));
+    if (seconds < 36 * 3600) return words.h.replace("#", whole(3600));
+    return (whole(86400) === "1" ? words.day : words.days).replace("#", whole(86400));
   };
 
   const age = () => {
     for (const mark of document.querySelectorAll("[data-ago]")) {
       const seconds = (Date.now() + ahead - Date.parse(mark.parentElement.dateTime)) / 1000;
-      const words = lasting(Math.abs(seconds));
-      const text = words === "now" ? "just now" : seconds > 0 ? `${words} ago` : `in ${words}`;
+      const span = lasting(Math.abs(seconds));
+      const text = span ? (seconds > 0 ? words.ago : words.in).replace("#", span) : words.now;
       if (mark.textContent !== text) mark.textContent = text;
     }
     for (const mark of document.querySelectorAll("[data-due]")) {
       const late = (Date.now() + ahead - Date.parse(mark.dateTime)) / 1000;
       if (late < 0) continue;
-      const words = late < 45 ? "" : ` ${lasting(late)}`;
-      mark.textContent = `${mark.dataset.due} now, overdue${words}`;
+      const todo = words[mark.dataset.due] || mark.dataset.due;
+      const span = lasting(late);
+      mark.textContent = (span ? words.overdue : words.due).replace("@", todo).replace("#", span);
       mark.classList.add("late");
     }
   };
@@ -37,24 +39,25 @@
     for (const mark of document.querySelectorAll("[data-countdown]")) {
       const left = Math.round((Date.parse(mark.dateTime) - Date.now() - ahead) / 1000);
       mark.dataset.at ||= mark.textContent;
-      mark.textContent = left > 0 ? `${mark.dataset.at} (in ${left} s)` : `${mark.dataset.at} (now)`;
+      const when = left > 0 ? words.leaves.replace("#", left) : words.leaving;
+      mark.textContent = `${mark.dataset.at} (${when})`;
     }
   };
 
-  const say = (words, link) => {
-    contact.textContent = words;
+  const say = (text, link) => {
+    contact.textContent = text;
     if (link) {
       const anchor = document.createElement("a");
       anchor.href = link;
-      anchor.textContent = "Sign in";
+      anchor.textContent = words.sign_in;
       contact.append(" ", anchor);
     }
-    contact.hidden = words === "";
+    contact.hidden = text === "";
   };
 
   const lost = () => {
     const time = new Date(last).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    say(`No contact since ${time}. What you see may be old.`);
+    say(words.lost.replace("#", time));
   };
 
   const swap = (piece, html) => {
@@ -85,7 +88,7 @@
         cache: "no-store", credentials: "same-origin", redirect: "error", signal: stop.signal,
       });
       if (answer.status === 401) {
-        say("You are signed out, so this page is no longer fresh.", "/signin");
+        say(words.signed_out, "/signin");
         return false;
       }
       if (answer.status !== 304) {

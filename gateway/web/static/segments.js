@@ -39,6 +39,8 @@
     return [...plain].every(gsm) ? plain : text;
   };
 
+  const words = window.words; // in the language of the page
+
   for (const field of document.querySelectorAll("textarea[data-segments]")) {
     const place = document.getElementById(field.dataset.segments);
     if (!place) continue;
@@ -50,9 +52,9 @@
       const alphabet = found.plain ? "GSM-7" : "UCS-2";
       const letters = [...new Set(found.odd)].slice(0, 5).join(" ");
       const odd = !found.plain && field.dataset.accents;  // other scripts have no shorter letters
-      const why = odd ? `. These letters make it longer: ${letters}` : "";
-      place.textContent =
-        `${found.segments} SMS${around ? " at most" : ""}, ${alphabet}, ${found.left} letters left${why}`;
+      const why = odd ? `. ${words.longer.replace("#", letters)}` : "";
+      const sms = (around ? words.sms_at_most : words.sms).replace("#", found.segments);
+      place.textContent = `${sms}, ${alphabet}, ${words.left.replace("#", found.left)}${why}`;
       place.classList.toggle("bad", found.segments > (found.plain ? gsm7 : ucs2));
     };
     field.addEventListener("input", show);

@@ -1,0 +1,90 @@
+"""A served gateway with a small situation, and signed-in pages that notice every complaint."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from werkzeug.serving import make_server
+
+from gateway.store.tables import User
+
+SHOTS = Path(__file__).parent / "shots"
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+_axe = Axe()
+
+
+@dataclass
+class Stage:
+    """Pages of one served app; `complaints` gathers errors of the console and foreign requests."""
+
+    app: Flask
+    url: str
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+
+    def page(
+        self, user: User, size: Any = DESK, language: str = "en", path: str = "/", **options: Any
+    ) -> Page:
+        """A page of somebody who is signed in and reads that language."""
+        context = self.browser.new_context(viewport=size, base_url=self.url, **options)
+        context.add_cookies([{"name": "session", "value": self._cookie(user, language),
+                              "url": self.url}])  # fmt: skip
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", self._asked)
+        page.goto(path)
+        return page
+
+    def check(self, page: Page, name: str) -> None:
+        """A picture of the page for whoever looks; no serious fault for a screen reader's user,
+        nothing wider than the screen."""
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert page.viewport_size is not None
+        assert wide <= page.viewport_size["width"], f"{name} is {wide} px wide"
+        found = _axe.run(page).response["violations"]
+        bad = [
+            f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert bad == [], name
+
+    def _cookie(self, user: User, language: str) -> str:
+        serializer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert serializer is not None
+        kept = {"_user_id": f"{user.id}:{user.epoch}", "_fresh": True, "_permanent": True}
+        return str(serializer.dumps({**kept, "language": language}))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.complaints.append(f"a request to {request.url}")
+
+
+@contextmanager
+def stage(app: Flask, browser: Browser) -> Iterator[Stage]:
+    """Serves the app until the end; whoever complained fails the test that asks for it."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Stage(app, f"http://127.0.0.1:{server.server_port}", browser)
+    finally:
+        for context in browser.contexts:
+            context.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
