@@ -82,7 +82,10 @@ def need_every_text(texts: Mapping[str, str]) -> None:
     """Refuses an alert that has nothing to say in one of its languages."""
     for language, text in texts.items():
         if not text.strip():
-            raise Refused(f"The text in {language_name(language)} is missing: write it first.")
+            raise Refused(
+                "The text in %(language)s is missing: write it first.",
+                language=language_name(language),
+            )
 
 
 def clock_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -154,18 +157,26 @@ def _checked(typed: str, language: str, *, exercise: bool) -> str:
     name = language_name(language)
     text = " ".join(lettering.without_controls(typed).split())
     if not text:
-        raise Refused(f"The text in {name} is missing.")
+        raise Refused("The text in %(name)s is missing.", name=name)
     odd = lettering.unshowable(text)
     if odd:
         raise Refused(
-            f"The text in {name} holds {odd} in word {_word_of(text)}, which phones do not show. "
-            "Please take it out."
+            "The text in %(name)s holds %(odd)s in word %(number)s, which "
+            "phones do not show. Please take it out.",
+            name=name,
+            odd=odd,
+            number=_word_of(text),
         )
     text = lettering.plain(marked(language, text) if exercise else text, language)
     if segments(text) > MAX_SEGMENTS:
         raise Refused(
-            f"The text in {name} needs {segments(text)} SMS in {encoding_of(text)}; "
-            f"{MAX_SEGMENTS} is the most. Please shorten it."
+            "The text in %(name)s needs %(segments)s SMS in "
+            "%(alphabet)s; %(max_segments)s is the most. Please shorten "
+            "it.",
+            name=name,
+            segments=segments(text),
+            alphabet=encoding_of(text),
+            max_segments=MAX_SEGMENTS,
         )
     return text
 

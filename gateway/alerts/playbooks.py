@@ -73,7 +73,11 @@ def checked_line(line: str, language: str) -> str:
     words = " ".join(lettering.without_controls(line).split())
     wrong = why_not_line(words) if words else None
     if wrong:
-        raise Refused(f"The line in {language_name(language)} {wrong}.")
+        raise Refused(
+            "The line in %(language)s %(wrong)s.",
+            language=language_name(language),
+            wrong=wrong,
+        )
     return lettering.plain(as_sentence(words), language) if words else ""
 
 
@@ -82,11 +86,15 @@ def checked_steps(text: str) -> list[str]:
     lines = (" ".join(lettering.without_controls(line).split()) for line in text.splitlines())
     steps = list(dict.fromkeys(line for line in lines if line))
     if len(steps) > MOST_STEPS:
-        raise Refused(f"These are {len(steps)} steps; {MOST_STEPS} is the most.")
+        raise Refused(
+            "These are %(count)s steps; %(most_steps)s is the most.",
+            count=len(steps),
+            most_steps=MOST_STEPS,
+        )
     for number, step in enumerate(steps, 1):
         wrong = _why_not_step(step)
         if wrong:
-            raise Refused(f"Step {number} {wrong}.")
+            raise Refused("Step %(number)s %(wrong)s.", number=number, wrong=wrong)
     return steps
 
 

@@ -12,7 +12,7 @@ def alert_of(session: Session, alert_id: int, version: int | None = None) -> Ale
     """The alert, locked; with a version, only if nobody changed it since that was read."""
     alert = session.get(Alert, alert_id, with_for_update=True, populate_existing=True)
     if alert is None:
-        raise NotFound(f"There is no warning {alert_id}.")
+        raise NotFound("There is no warning %(alert_id)s.", alert_id=alert_id)
     if version is not None and version != alert.version:
         raise Refused("Somebody changed this warning meanwhile. Read it again, then decide.")
     return alert

@@ -81,7 +81,10 @@ def refuse_harm(runtime: Runtime, session: Session, alert: Alert) -> None:
             lists[found.language].name for found in one.findings if found.language
         )
         listed.append(f"{one.name} ({', '.join(languages)})" if languages else one.name)
-    raise Refused(f"It cannot leave yet: {'; '.join(listed)}. The checks below say what to change.")
+    raise Refused(
+        "It cannot leave yet: %(listed)s. The checks below say what to change.",
+        listed="; ".join(listed),
+    )
 
 
 def set_aside(
@@ -101,7 +104,7 @@ def set_aside(
         raise NotAllowed("Only coordinators send warnings.")
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
-        raise NotFound(f"There is no warning {alert_id}.")
+        raise NotFound("There is no warning %(alert_id)s.", alert_id=alert_id)
     if alert.version != version or alert.state != "draft":
         raise Refused("Somebody changed this warning meanwhile. Read it again, then decide.")
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
@@ -136,7 +139,9 @@ def _keep(
     session: Session, alert: Alert, by: User, objection: Objection, reason: str, now: datetime
 ) -> None:
     if not objection.yields:
-        raise Refused(f"{objection.name}: no reason can set this aside. Please change the text.")
+        raise Refused(
+            "%(name)s: no reason can set this aside. Please change the text.", name=objection.name
+        )
     need_reason(reason)
     known = session.scalar(
         select(Override).where(

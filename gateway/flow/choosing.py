@@ -32,7 +32,10 @@ def named(runtime: Runtime, session: Session, typed: str) -> list[Named]:
     names = [" ".join(part.split()) for part in typed.translate(_BREAKS).split(",")]
     names = list(dict.fromkeys(name for name in names if name))
     if len(names) > _MOST_NAMES:
-        raise Refused(f"{_MOST_NAMES} names at a time are the most: take their county instead.")
+        raise Refused(
+            "%(most_names)s names at a time are the most: take their county instead.",
+            most_names=_MOST_NAMES,
+        )
     return [Named(name, _meant(runtime, session, name)) for name in names]
 
 
@@ -43,9 +46,16 @@ def chosen(found: Sequence[Named], ticked: Sequence[int] | frozenset[int] = ()) 
         meant = [place for place in name.places if place.id in ticked]
         if not meant and len(name.places) > 1:
             count = len(name.places)
-            raise Refused(f"“{name.words}” may be {count} places: tick the one that is meant.")
+            raise Refused(
+                "“%(name)s” may be %(count)s places: tick the one that is meant.",
+                name=name.words,
+                count=count,
+            )
         if not name.places:
-            raise Refused(f"No place is called “{name.words}”: look it up on the page of places.")
+            raise Refused(
+                "No place is called “%(name)s”: look it up on the page of places.",
+                name=name.words,
+            )
         places += meant or name.places
     return places
 
@@ -58,7 +68,11 @@ def one_place(runtime: Runtime, session: Session, words: str, ticked: int | None
     meant = [place for place in found[0].places if place.id == ticked] or found[0].places
     if len(meant) > 1:
         choices = "; ".join(described(place) for place in meant)
-        raise Refused(f"“{words.strip()}” may be: {choices}. Add the county to its name.")
+        raise Refused(
+            "“%(name)s” may be: %(choices)s. Add the county to its name.",
+            name=words.strip(),
+            choices=choices,
+        )
     return chosen([Named(found[0].words, meant)])[0]
 
 

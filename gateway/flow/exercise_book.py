@@ -41,7 +41,11 @@ def shipped_named(name: str) -> Scenario:
     folder = CONFIG / "scenarios"
     known = sorted(found.stem for found in folder.glob("*.toml"))
     if name not in known:
-        raise Refused(f"there is no scenario {name!r}; there are: {', '.join(known)}")
+        raise Refused(
+            "there is no scenario %(name)s; there are: %(known)s",
+            name=f"{name!r}",
+            known=", ".join(known),
+        )
     return read_scenario(folder / f"{name}.toml")
 
 
@@ -63,13 +67,19 @@ def begin(
     """
     if script.country != runtime.settings.country:
         raise Refused(
-            f"this scenario plays in {script.country}, the deployment is {runtime.settings.country}"
+            "this scenario plays in %(country)s, the deployment is %(ours)s",
+            country=script.country,
+            ours=runtime.settings.country,
         )
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     other = running(session, now)
     if other is not None:
-        raise Refused(f"Exercise {other.id} ({other.scenario}) still runs: wait, or end it first.")
+        raise Refused(
+            "Exercise %(id)s (%(scenario)s) still runs: wait, or end it first.",
+            id=other.id,
+            scenario=other.scenario,
+        )
     if volunteers:
         _spare_volunteers(runtime, session, now)
     shipped = None if name.endswith(".toml") else name
@@ -158,7 +168,9 @@ def volunteers(session: Session) -> int:
 def _spare_volunteers(runtime: Runtime, session: Session, now: datetime) -> None:
     if is_night(runtime, now):
         hours = runtime.settings.policy.quiet_hours
-        raise Refused(f"Volunteers sleep ({hours}): leave them out, or begin in the morning.")
+        raise Refused(
+            "Volunteers sleep (%(hours)s): leave them out, or begin in the morning.", hours=hours
+        )
     live = select(Alert.id).where(
         Alert.exercise_id.is_(None),
         Alert.state.in_(("approved", "live")),

@@ -65,7 +65,10 @@ def corridor(
     if length < 500:
         raise Refused("This way has no length: name a place that they are not at already.")
     if length + beyond_m > MOST_LENGTH_M:
-        raise Refused(f"This way is longer than {MOST_LENGTH_M // 1000} km: name a nearer place.")
+        raise Refused(
+            "This way is longer than %(most)s km: name a nearer place.",
+            most=MOST_LENGTH_M // 1000,
+        )
     far = ahead(end, _bearing(start.start, end), beyond_m)
     least, most = _BACK_M
     return Corridor(

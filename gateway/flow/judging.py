@@ -78,7 +78,7 @@ def set_place(
     need_reason(reason)
     incident = _incident(session, incident_id)
     if incident.state == "merged":
-        raise Refused(f"Incident {incident.id} was merged: place the one it went into.")
+        raise Refused("Incident %(id)s was merged: place the one it went into.", id=incident.id)
     # A drill invents villages; the real list of places must not learn them.
     name = "" if incident.exercise_id else (learn_as or "").strip()
     if place_id is not None:
@@ -110,7 +110,7 @@ def retry_message(session: Session, message_id: int, by: User, now: datetime) ->
     """Reads a failed message again."""
     message = session.get(Message, message_id, with_for_update=True)
     if message is None:
-        raise NotFound(f"There is no message {message_id}.")
+        raise NotFound("There is no message %(message_id)s.", message_id=message_id)
     move(session, message, "received", who=by.name, why="read again", now=now)
     message.failure = None
     record(session, who=by.name, act="message.retry", subject=f"message {message.id}", now=now)
@@ -149,7 +149,7 @@ def _step(
 def _incident(session: Session, incident_id: int) -> Incident:
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
+        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
     return incident
 
 

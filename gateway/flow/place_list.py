@@ -44,7 +44,9 @@ def read_file(path: Path, country: str, format: str, *, name: str = "") -> Place
     `name` tells several lists of one format apart.
     """
     if name and not _LIST_NAME.fullmatch(name):
-        raise Refused(f"a list's name has small letters, digits and hyphens, not {name!r}.")
+        raise Refused(
+            "a list's name has small letters, digits and hyphens, not %(name)s.", name=f"{name!r}"
+        )
     places = PlaceList(path.name, f"{format}/{name}" if name else format, country)
     try:
         for found in read_list(text_of(path), format, country):
@@ -55,9 +57,13 @@ def read_file(path: Path, country: str, format: str, *, name: str = "") -> Place
             else:
                 places.take(found)
     except NotAList as wrong:
-        raise Refused(f"{path.name} {_joined(str(wrong))}.") from None
+        raise Refused("%(name)s %(wrong)s.", name=path.name, wrong=_joined(str(wrong))) from None
     if not places.entries:
-        raise Refused(f"{path.name} holds no place that could be read{_first_reason(places)}.")
+        raise Refused(
+            "%(name)s holds no place that could be read%(first_reason)s.",
+            name=path.name,
+            first_reason=_first_reason(places),
+        )
     return places
 
 

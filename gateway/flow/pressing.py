@@ -55,9 +55,9 @@ def take_back(session: Session, inquiry_id: int, by: User, now: datetime) -> Inq
     """A coordinator takes a question back; what has not left does not leave."""
     inquiry = session.get(Inquiry, inquiry_id, with_for_update=True)
     if inquiry is None or inquiry.incident_id is None:
-        raise NotFound(f"There is no question {inquiry_id}.")
+        raise NotFound("There is no question %(inquiry_id)s.", inquiry_id=inquiry_id)
     if inquiry.state not in inquiries.OPEN:
-        raise Refused(f"This question is {inquiry.state} already.")
+        raise Refused("This question is %(state)s already.", state=inquiry.state)
     unsend(session, inquiry, by.name, "the question was withdrawn", now)
     inquiries.withdraw(session, inquiry, who=by.name, why="withdrawn", now=now)
     incident = session.get_one(Incident, inquiry.incident_id)
@@ -69,9 +69,13 @@ def _incident(runtime: Runtime, session: Session, incident_id: int) -> Incident:
     one_at_a_time(session)
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
+        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
     if incident.state not in ("open", "verified"):
-        raise Refused(f"Incident {incident.id} is {incident.state}: nobody is asked about it.")
+        raise Refused(
+            "Incident %(id)s is %(state)s: nobody is asked about it.",
+            id=incident.id,
+            state=incident.state,
+        )
     if not runtime.hazards[incident.hazard].ask:
         raise Refused("Nobody is asked about this: a question could harm the one it is about.")
     return incident

@@ -97,7 +97,7 @@ def read_scenario(path: Path) -> Scenario:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"{path.name} cannot be read: {error}") from None
+        raise Refused("%(name)s cannot be read: %(error)s", name=path.name, error=error) from None
     mistakes: list[str] = []
     try:
         scenario = Scenario.model_validate(tree)

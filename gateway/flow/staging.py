@@ -79,7 +79,9 @@ class Show:
     def settle(self) -> None:
         """Waits for the jobs to have read everything."""
         if not self._wait(_READING_S, self.drill.has_read_everything):
-            raise Refused(f"messages were not read within {_READING_S:.0f} seconds")
+            raise Refused(
+                "messages were not read within %(reading_s)s seconds", reading_s=f"{_READING_S:.0f}"
+            )
 
     def wait_for_question(self, phone: str) -> None:
         """Gives the gateway some seconds to ask."""

@@ -29,9 +29,9 @@ def set_range(
     need_reason(reason)
     incident = session.get(Incident, incident_id)
     if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
+        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
     if incident.state == "merged":
-        raise Refused(f"Incident {incident.id} was merged: say it of the one it went into.")
+        raise Refused("Incident %(id)s was merged: say it of the one it went into.", id=incident.id)
     if kind not in KINDS:
         raise Refused("Choose what was done to people from the list.")
     if low is not None and high is not None and low > high:

@@ -94,7 +94,11 @@ def _at_work(session: Session, incident_id: int) -> Incident:
     if incident is None:
         raise NotFound("There is no such incident.")
     if incident.state not in _AT_WORK:
-        raise Refused(f"Incident {incident.id} is {incident.state}: its checklist is closed.")
+        raise Refused(
+            "Incident %(id)s is %(state)s: its checklist is closed.",
+            id=incident.id,
+            state=incident.state,
+        )
     return incident
 
 

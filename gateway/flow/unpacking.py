@@ -27,17 +27,23 @@ def text_of(path: Path) -> str:
     try:
         raw = _unpacked(path)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        raise Refused(f"{path} cannot be read: {error}.") from None
+        raise Refused("%(path)s cannot be read: %(error)s.", path=path, error=error) from None
     if raw.startswith(_UTF16):
-        raise Refused(f"{path.name} is UTF-16 text. Save it as UTF-8.")
+        raise Refused("%(name)s is UTF-16 text. Save it as UTF-8.", name=path.name)
     for beginning, what in _OTHERS.items():
         if raw.startswith(beginning):
-            raise Refused(f"{path.name} is {what}, no text. Save the list as CSV in UTF-8.")
+            raise Refused(
+                "%(name)s is %(what)s, no text. Save the list as CSV in UTF-8.",
+                name=path.name,
+                what=what,
+            )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Refused(f"{path.name}, line {line}: not UTF-8 text. Save it as UTF-8.") from None
+        raise Refused(
+            "%(name)s, line %(line)s: not UTF-8 text. Save it as UTF-8.", name=path.name, line=line
+        ) from None
 
 
 def _unpacked(path: Path) -> bytes:
@@ -57,12 +63,18 @@ def _from_zip(file: IO[bytes], path: Path) -> bytes:
         members = [info for info in archive.infolist() if not info.is_dir()]
         names = [info.filename for info in members]
         if any(name.startswith(("xl/", "content.xml")) for name in names):
-            raise Refused(f"{path.name} is a spreadsheet. Save the list as CSV in UTF-8.")
+            raise Refused(
+                "%(name)s is a spreadsheet. Save the list as CSV in UTF-8.", name=path.name
+            )
         lists = [info for info in members if _NOT_THE_LIST not in info.filename.casefold()]
         if len(lists) != 1:
-            raise Refused(f"{path.name} holds {len(lists)} files: unpack it and name the list.")
+            raise Refused(
+                "%(name)s holds %(count)s files: unpack it and name the list.",
+                name=path.name,
+                count=len(lists),
+            )
         if lists[0].flag_bits & 1:
-            raise Refused(f"{path.name} is locked with a password: unpack it first.")
+            raise Refused("%(name)s is locked with a password: unpack it first.", name=path.name)
         with archive.open(lists[0]) as unpacked:
             return _limited(unpacked, path)
 
@@ -70,5 +82,7 @@ def _from_zip(file: IO[bytes], path: Path) -> bytes:
 def _limited(file: IO[bytes] | gzip.GzipFile, path: Path) -> bytes:
     raw = file.read(_MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
-        raise Refused(f"{path.name} is larger than {_MOST_BYTES // 1_000_000} MB.")
+        raise Refused(
+            "%(name)s is larger than %(value)s MB.", name=path.name, value=_MOST_BYTES // 1000000
+        )
     return raw

@@ -22,7 +22,9 @@ def set_volunteer(
     if person.exercise_id is not None:
         raise Refused("This is a phone of an exercise: it is texted in that one anyway.")
     if agrees and person.state != "subscribed":
-        raise Refused(f"This person is {person.state}: only subscribed people take part.")
+        raise Refused(
+            "This person is %(state)s: only subscribed people take part.", state=person.state
+        )
     person.drills = agrees
     if not agrees:
         waiting = session.scalars(

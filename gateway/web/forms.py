@@ -72,7 +72,7 @@ def decimal(name: str, label: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise Refused(f"{label} is not a number.") from None
+        raise Refused("%(label)s is not a number.", label=label) from None
 
 
 def position() -> Position | None:

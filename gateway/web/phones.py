@@ -3,6 +3,7 @@
 import uuid
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
@@ -34,7 +35,9 @@ def page() -> str:
     with runtime().database.reading() as session:
         wrote = phones.writers(session, runtime().settings.country)
         lines = _lines(session, phone)
-    tabs = {number: f"Phone {place}" for place, number in enumerate(READY, 1)}
+    tabs = {
+        number: gettext("Phone %(number)s", number=place) for place, number in enumerate(READY, 1)
+    }
     tabs |= {number: number for number in (*wrote, phone) if number not in tabs}
     return render_template(
         "phones.html", phone=phone, tabs=tabs, wrote=wrote, lines=lines, stamp=_stamp(lines)

@@ -63,4 +63,7 @@ def spoken(words: object) -> str:
 def told(error: Refused) -> str:
     """A refusal in the language of the page."""
     words: str = gettext(error.words) if error.words else ""
-    return words % error.values if error.values else words
+    values = {
+        name: gettext(value) if name == "state" else value for name, value in error.values.items()
+    }
+    return words % values if values else words

@@ -32,3 +32,12 @@ HAZARDS = (  # the labels of config/hazards.toml
     N_("Other report"),
     N_("Unusual silence"),
 )
+DELIVERIES = (  # kinds of what we send
+    N_("alert"),
+    N_("inquiry"),
+    N_("reply"),
+    N_("thanks"),
+    N_("confirmation"),
+    N_("page"),
+    N_("chat"),
+)

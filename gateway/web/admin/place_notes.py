@@ -59,7 +59,7 @@ def untie(place_id: int) -> Response:
 def _mark(place_id: int, kind: str, words: str) -> Response:
     kilometres = decimal("radius_km", "The radius")
     if kilometres is None or not 0 < kilometres <= 1000:
-        raise Refused(f"Say how far around the place it is {kind}, in kilometres.")
+        raise Refused("Say how far around the place it is %(kind)s, in kilometres.", kind=kind)
     metres = round(kilometres * 1000)
     with runtime().database.writing() as session:
         marking.mark(session, place_id, kind, metres, current_actor(), reason(), now())
