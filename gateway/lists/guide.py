@@ -70,7 +70,7 @@ def progress(session: Session) -> Progress:
             _count(Exercise.id),
         )
     ).one()
-    return Progress(*(int(count or 0) for count in row.tuple()))
+    return Progress(*(int(count or 0) for count in row))
 
 
 def is_new(session: Session) -> bool:
