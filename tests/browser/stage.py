@@ -46,18 +46,21 @@ class Stage:
     def check(self, page: Page, name: str) -> None:
         """A picture of the page for whoever looks; no serious fault for a screen reader's user,
         nothing wider than the screen."""
+        assert self.faults(page, name) == []
+
+    def faults(self, page: Page, name: str) -> list[str]:
+        """What `check` would say."""
         SHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth")
         assert page.viewport_size is not None
-        assert wide <= page.viewport_size["width"], f"{name} is {wide} px wide"
-        found = _axe.run(page).response["violations"]
-        bad = [
-            f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-        ]
-        assert bad == [], name
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        faults = []
+        if wide > page.viewport_size["width"]:
+            faults.append(f"{name} is {wide} px wide")
+        for one in _axe.run(page).response["violations"]:
+            if one["impact"] in ("serious", "critical"):
+                faults.append(f"{name}: {one['id']}: {one['nodes'][0]['html'][:200]}")
+        return faults
 
     def _cookie(self, user: User, language: str) -> str:
         serializer = SecureCookieSessionInterface().get_signing_serializer(self.app)
