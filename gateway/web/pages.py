@@ -17,6 +17,7 @@ from gateway.web import (
     formats,
     forms,
     guards,
+    menu,
     phones,
     second_step,
     signin,
@@ -103,6 +104,8 @@ def _add_context(app: Flask) -> None:
             "built": built,
             "may": guards.may,
             "me": visitor,
+            "menu_first": menu.FIRST,
+            "menu_more": menu.MORE,
             "now": now(),
             "settings": runtime().settings,
         }
