@@ -145,6 +145,14 @@
     timer = setTimeout(round, pause);
     count(piece);
   }
+  // Scripts that a page can do without for a while leave a slow line to what is read first.
+  window.addEventListener("load", () => {
+    for (const part of document.querySelectorAll("[data-later]")) {
+      for (const src of part.dataset.later.split(" ")) {
+        document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
+      }
+    }
+  });
   setInterval(age, 15000);
   setInterval(countDown, 1000);
 })();
