@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from gateway.plumbing.clock import system_clock
 from gateway.store.tables import Alert, Incident
-from tests.browser.stage import DESK, PHONE, Stage, stage
+from tests.browser.stage import DESK, PHONE, stage
 from tests.chromium import needs_chromium
-from tests.make import make_incident, make_user
+from tests.make import make_incident
 from tests.web.situation import Situation, make_draft, make_situation
 
 pytestmark = needs_chromium

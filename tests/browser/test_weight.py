@@ -112,7 +112,6 @@ def test_the_first_load_is_light_and_usable_in_five_seconds_at_2g(
         took = time.monotonic() - begin
         page.locator("#signals").wait_for()  # by the last script
         first = sum(line.bytes.values())
-    print(f"usable in {took:.1f} s, first load {first} bytes: {line.bytes}")
     assert took < 5, line.bytes
     assert 5_000 < first <= FIRST, line.bytes
     assert shown.complaints == []
@@ -132,7 +131,6 @@ def test_the_small_map_comes_afterwards_and_weighs_little(
         page.locator(".pin a").nth(49).wait_for()
         page.wait_for_function("!document.querySelector('#map-words:not([hidden])')")
         weight = sum(line.bytes.values()) - before
-    print(f"map {weight} bytes: {line.bytes}")
     assert 30_000 < weight <= MAP, line.bytes
 
 
@@ -157,7 +155,6 @@ def test_a_refresh_costs_a_header_and_ten_new_reports_cost_ten_rows(
         quiet = over_the_wire(shown.url, headers)
         incidents(app.extensions["gateway"], 10)
         busy = over_the_wire(shown.url, headers)
-    print(f"unchanged {len(quiet)} bytes, ten new {len(busy)} bytes\n{quiet.decode()}")
     assert quiet.startswith(b"HTTP/1.1 304 ")
     assert len(quiet) <= UNCHANGED
     assert busy.startswith(b"HTTP/1.1 200 ")

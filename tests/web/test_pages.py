@@ -16,7 +16,8 @@ from tests.web.situation import NUMBERS, Situation, hear, make_draft, make_situa
 from tests.web.walking import Visitor
 
 PAGES = (
-    "/", "/situation/rows", "/incidents", "/incidents?state=open&hazard=armed_group", "/incidents/1",
+    "/", "/situation/rows", "/incidents", "/incidents?state=open&hazard=armed_group",
+    "/incidents/1",
     "/alerts", "/alerts/1", "/alerts/1/reach", "/subscribers", "/subscribers?focal=1",
     "/subscribers/1", "/subscribers/2", "/places", "/places?q=moa", "/places/1",
     "/places/search?q=moa&incident=1", "/map", "/risk", "/playbooks", "/playbooks/attack",
