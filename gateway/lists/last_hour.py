@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from gateway.store.columns import UtcTime
 from gateway.store.tables import Alert, Incident, Report
 
 PIECE = timedelta(minutes=5)
@@ -29,13 +31,9 @@ class LastHour:
 def read(session: Session, now: datetime) -> LastHour:
     """Exercises are left out."""
     begin = begin_of(now)
-    marks = [begin + PIECE * number for number in range(PIECES + 1)]
-    parts = [
-        _counted(number, marks, at).where(at >= begin, *only)
-        for number, (at, *only) in enumerate(_series())
-    ]
-    rows = {row[0]: tuple(row[1:]) for row in session.execute(union_all(*parts))}
-    return LastHour(begin, *(rows[number] for number in range(len(parts))))
+    marks = {f"at{number}": begin + PIECE * number for number in range(PIECES + 1)}
+    rows = {row[0]: tuple(row[1:]) for row in session.execute(_statement(), marks)}
+    return LastHour(begin, *(rows[number] for number in sorted(rows)))
 
 
 def begin_of(now: datetime) -> datetime:
@@ -43,6 +41,17 @@ def begin_of(now: datetime) -> datetime:
     piece_s = PIECE.total_seconds()
     last = now - timedelta(seconds=now.timestamp() % piece_s)
     return last - PIECE * (PIECES - 1)
+
+
+@cache
+def _statement() -> Any:
+    """One line of counts for each series; putting it together costs more than running it."""
+    marks = [bindparam(f"at{number}", type_=UtcTime()) for number in range(PIECES + 1)]
+    parts = [
+        _counted(number, marks, at).where(at >= marks[0], *only)
+        for number, (at, *only) in enumerate(_series())
+    ]
+    return union_all(*parts)
 
 
 def _series() -> Sequence[tuple[Any, ...]]:
@@ -63,7 +72,7 @@ def _series() -> Sequence[tuple[Any, ...]]:
     )
 
 
-def _counted(number: int, marks: Sequence[datetime], at: ColumnElement[Any]) -> Any:
+def _counted(number: int, marks: Sequence[Any], at: ColumnElement[Any]) -> Any:
     counts = [
         func.count(case(((at >= since) & (at < until), 1))) for since, until in pairwise(marks)
     ]
