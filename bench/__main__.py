@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, str] = {
     "fanout": "bench.fanout",
     "sending": "bench.sending",
     "receipts": "bench.receipts",
+    "pages": "bench.pages",
 }
 RESULTS = Path(__file__).with_name("results.json")
 LONGEST_S = 300

@@ -16,7 +16,6 @@ from gateway.terms.geo import Position, cell_of
 
 A_DAY = 1_000  # reports of a country in a bad year; a million of them are three years
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-_EACH = 4  # reports of an incident
 _PEOPLE = 20_000
 _CHUNK = 20_000
 _WHO = ("armed men", "gunmen", "raiders", "youths with pangas", "watu wenye silaha", "bandits")
@@ -24,7 +23,6 @@ _DOES = ("are near", "attacked", "have blocked the road at", "took two people fr
 _MORE = (*top_n_list("en", 3_000)[100:], *top_n_list("fr", 2_000)[100:])  # people differ in words
 _WORDS = 9  # of a text, besides who does what where
 _HAZARDS = ("armed_group", "attack", "roadblock", "abduction", "displacement")
-_OPEN_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,17 @@ class Spot:
     position: Position
 
 
-def fill(runtime: Runtime, spots: Sequence[Spot], reports: int, seed: int = 7) -> None:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How many reports an incident has, and for how long one stays open."""
+
+    each: int = 4
+    open_for: timedelta = timedelta(days=2)
+
+
+def fill(
+    runtime: Runtime, spots: Sequence[Spot], reports: int, seed: int = 7, past: Past = Past()
+) -> None:
     """So many reports of the days before NOW, each with its message, incident and index rows.
 
     Pieces of old texts are left out, as `gateway purge` leaves them.
@@ -45,12 +53,12 @@ def fill(runtime: Runtime, spots: Sequence[Spot], reports: int, seed: int = 7) -
     people = [_person(number, chance.choice(spots)) for number in range(1, _PEOPLE + 1)]
     _load(runtime, "subscribers", _SUBSCRIBER, people)
     for first in range(0, reports, _CHUNK):
-        _fill_part(runtime, spots, first, min(_CHUNK, reports - first), reports, chance)
+        _fill_part(runtime, spots, first, min(_CHUNK, reports - first), reports, chance, past)
     with runtime.database.engine.connect() as connection:
         if not runtime.database.is_sqlite:
             connection.execute(text("SELECT setval('messages_id_seq', :n)"), {"n": reports})
             connection.execute(text("SELECT setval('reports_id_seq', :n)"), {"n": reports})
-            last = -(-reports // _EACH)
+            last = -(-reports // past.each)
             connection.execute(text("SELECT setval('incidents_id_seq', :n)"), {"n": last})
             connection.execute(text("SELECT setval('subscribers_id_seq', :n)"), {"n": _PEOPLE})
         connection.commit()
@@ -65,18 +73,24 @@ def story(chance: random.Random, spot: Spot) -> str:
 
 
 def _fill_part(
-    runtime: Runtime, spots: Sequence[Spot], first: int, count: int, of: int, chance: random.Random
+    runtime: Runtime,
+    spots: Sequence[Spot],
+    first: int,
+    count: int,
+    of: int,
+    chance: random.Random,
+    past: Past,
 ) -> None:
     messages, reports, cells, marks, incidents = [], [], [], [], []
     index, seal = runtime.keys.index, runtime.keys.sealer.seal
     for number in range(first + 1, first + count + 1):
         at = NOW - timedelta(days=(of - number) / A_DAY, minutes=1)
-        if (number - 1) % _EACH == 0:
+        if (number - 1) % past.each == 0:
             spot, hazard = chance.choice(spots), chance.choice(_HAZARDS)
-            state = "open" if NOW - at < _OPEN_FOR else "closed"
-            incidents.append(_incident(number // _EACH + 1, state, hazard, spot, at))
+            state = "open" if NOW - at < past.open_for else "closed"
+            incidents.append(_incident(number // past.each + 1, state, hazard, spot, at, past.each))
         body = story(chance, spot)
-        who, incident = chance.randrange(1, _PEOPLE + 1), (number - 1) // _EACH + 1
+        who, incident = chance.randrange(1, _PEOPLE + 1), (number - 1) // past.each + 1
         messages.append(_message(number, index.of(str(who)), seal(body, "messages.body"), who, at))
         sealed = seal("[]", "reports.why"), seal("[]", "reports.match_why")
         reports.append(_report(number, who, incident, hazard, spot, sealed, at))
@@ -128,10 +142,10 @@ def _message(number: int, sender: str, body: str, who: int, at: datetime) -> _Ro
             _time(at))  # fmt: skip
 
 
-def _incident(number: int, state: str, hazard: str, spot: Spot, at: datetime) -> _Row:
+def _incident(number: int, state: str, hazard: str, spot: Spot, at: datetime, each: int) -> _Row:
     p, when = spot.position, _time(at)
     return (number, state, hazard, spot.place_id, spot.name, p.lat, p.lon, 1500, "reports",
-            "reports", "F", 1, _EACH, _EACH, 0, False, when, when, when, when)  # fmt: skip
+            "reports", "F", 1, each, each, 0, False, when, when, when, when)  # fmt: skip
 
 
 def _report(

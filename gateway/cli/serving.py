@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -19,6 +20,12 @@ from gateway.runtime import Runtime
 from gateway.terms.refusals import Refused
 
 _BACKLOG = 1024
+SERVER: Mapping[str, Any] = {
+    "backlog": _BACKLOG,
+    "connection_limit": 1000,
+    "ident": None,
+    "max_request_body_size": 1 << 20,
+}
 
 
 @click.command()
@@ -96,10 +103,7 @@ def _waitress(runtime: Runtime, host: str, port: int) -> Any:
             host=host,
             port=port,
             threads=runtime.settings.web.threads,
-            backlog=_BACKLOG,
-            connection_limit=1000,
-            ident=None,
-            max_request_body_size=1 << 20,
+            **SERVER,
         )
     except OSError as error:
         raise Refused(f"{host}:{port}: {error.strerror}; choose another --port or --host") from None

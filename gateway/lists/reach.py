@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Alert, AlertReply, Delivery, Place, Report, Subscriber
@@ -17,6 +17,11 @@ _WAITING, _SENT = ("queued", "claimed"), ("submitted", "delivered")
 _BEST_FIRST = (
     "delivered", "submitted", "unknown", "claimed", "queued", "failed", "withdrawn",
 )  # fmt: skip
+_RANK: ColumnElement[int] = case(
+    {state: number for number, state in enumerate(_BEST_FIRST)},
+    value=Delivery.state,
+    else_=len(_BEST_FIRST),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +96,29 @@ def reach_of(session: Session, alert_ids: Sequence[int]) -> dict[int, Reach]:
     """The reach of each alert, each person once."""
     if not alert_ids:
         return {}
-    rows = session.execute(
-        select(Alert.id, Alert.round).where(Alert.id.in_(alert_ids), Alert.round > 0)
-    )
-    again = dict(rows.all())
-    counts = _by_alert(session, [one for one in alert_ids if one not in again])
-    for alert_id in again:
+    rows = session.execute(select(Alert.id, Alert.round).where(Alert.id.in_(alert_ids)))
+    rounds = dict.fromkeys(alert_ids, 0) | dict(rows.all())
+    return reach_in(session, rounds)
+
+
+def reach_in(session: Session, rounds: Mapping[int, int]) -> dict[int, Reach]:
+    """The same of alerts whose last round is known, by two statements however many they are."""
+    if not rounds:
+        return {}
+    once = [alert_id for alert_id, number in rounds.items() if number == 0]
+    parts: list[Any] = [
+        select(Delivery.alert_id, func.min(_RANK), func.count())
+        .where(Delivery.alert_id.in_(once))
+        .group_by(Delivery.alert_id, Delivery.state)
+    ]
+    for alert_id in rounds.keys() - set(once):
         people = _people(alert_id, rounds=True).subquery()
         state = people.c.state
-        rows = session.execute(select(state, func.count()).group_by(state))
-        counts[alert_id] = {_state(one): count for one, count in rows}
-    replies = _replies(session, alert_ids)
-    return {one: Reach(counts.get(one, {}), replies.get(one, {})) for one in alert_ids}
+        parts.append(select(literal(alert_id), state, func.count()).group_by(state))
+    found: Any = session.execute(union_all(*parts)).all()
+    counts = _gather((alert_id, _state(state), count) for alert_id, state, count in found)
+    replies = _replies(session, list(rounds))
+    return {one: Reach(counts.get(one, {}), replies.get(one, {})) for one in rounds}
 
 
 def last_round(session: Session, alert: Alert) -> Reach:
@@ -183,13 +199,8 @@ def _people(alert_id: int, *, rounds: bool) -> Select[int | None, Any]:
     own = Delivery.alert_id == alert_id
     if not rounds:
         return select(Delivery.subscriber_id, Delivery.state.label("state")).where(own)
-    rank: ColumnElement[int] = case(
-        {state: number for number, state in enumerate(_BEST_FIRST)},
-        value=Delivery.state,
-        else_=len(_BEST_FIRST),
-    )
     return (
-        select(Delivery.subscriber_id, func.min(rank).label("state"))
+        select(Delivery.subscriber_id, func.min(_RANK).label("state"))
         .where(own)
         .group_by(Delivery.subscriber_id)
     )

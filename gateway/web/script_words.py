@@ -27,6 +27,15 @@ def _words() -> dict[str, str]:
         "lost": gettext("No contact since %(time)s. What you see may be old.", time="#"),
         "signed_out": gettext("You are signed out, so this page is no longer fresh."),
         "sign_in": gettext("Sign in"),
+        # situation.js
+        "map_lost": gettext("The map did not load. Everything stands in the rows too."),
+        # signals.js
+        "severe_one": gettext("1 severe report not seen"),
+        "severe_many": gettext("%(count)s severe reports not seen", count="#"),
+        "note_refused": gettext(
+            "This browser refuses notifications. Allow them for this site in its settings."
+        ),
+        "press_once": gettext("Press anywhere once, so that this browser lets the page ring."),
         # segments.js
         "sms": gettext("%(count)s SMS", count="#"),
         "sms_at_most": gettext("%(count)s SMS at most", count="#"),

@@ -17,7 +17,7 @@ from gateway.flow import alerting, debriefing, ending, exercise_book, judging, t
 from gateway.flow.cast import Cast
 from gateway.flow.exercise_book import begin
 from gateway.flow.staging import Player
-from gateway.lists import clocks, exercises, health, places, queue, risk, subscribers
+from gateway.lists import clocks, exercises, health, needs, places, pulse, risk, subscribers
 from gateway.providers.base import InboundSms, ProviderConfig
 from gateway.providers.simulator import Simulator
 from gateway.runtime import Runtime, build_runtime
@@ -95,7 +95,8 @@ def real_life(runtime: Runtime) -> None:
 def figures(runtime: Runtime, user_id: int = 2) -> dict[str, Any]:
     """Every figure of the real world that pages, monitors and files show."""
     with runtime.database.reading() as session:
-        found = queue.read(session, user_id, list(runtime.hazards))
+        found = needs.read(session, user_id, list(runtime.hazards))
+        beat = pulse.read(session)
         well = health.state(runtime, session, LATER)
         board = risk.board(session, runtime.factors, runtime.settings.risk, LATER, runtime.zone)
         garsen, _ = village(session, "Garsen")
@@ -104,8 +105,14 @@ def figures(runtime: Runtime, user_id: int = 2) -> dict[str, Any]:
             "queue": [
                 [row.id for row in rows] for rows in (found.incidents, found.mine, found.others)
             ],
-            "news": (found.news, found.more, found.unseen, sorted(found.unwarned), found.risks),
-            "live": [alert.id for alert, _ in found.live],
+            "news": (
+                found.more,
+                found.unseen,
+                sorted(found.unwarned),
+                beat.failed_messages,
+                beat.risks,
+            ),
+            "live": [alert.id for alert in found.live],
             "health": (well.backlog_age_s, well.outbox_age_s, well.urgent_age_s),
             "accounts": [(one.name, one.queue, one.sent_today) for one in well.accounts],
             "clocks": clocks.medians(session, LATER),

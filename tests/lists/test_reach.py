@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from gateway.lists import cries, queue, reach, unreached
+from gateway.lists import cries, pulse, reach, unreached
 from gateway.plumbing.crypto import Keys
 from gateway.sharing import tables
 from gateway.store.tables import Alert, AlertReply, Exercise, Place, Subscriber
@@ -120,7 +120,7 @@ def test_who_asks_for_help_stands_first_with_a_link(land: Land, keys: Keys, now:
     person.place_id = far.id
     land.copy(person, "submitted")
     land.reply(person, "help", report_id=report.id, place_id=far.id)
-    before = queue.stamp(land.session)
+    before = pulse.read(land.session).marks
     first, second = reach.by_place(land.session, land.alert)
     assert (first.name, first.reach.help, first.cries) == ("Kipini", 1, [cry.id])
     assert (second.name, second.reach.sent, second.cries) == ("Moa", 3, [])
@@ -134,7 +134,7 @@ def test_who_asks_for_help_stands_first_with_a_link(land: Land, keys: Keys, now:
     assert [one.now for one in cries.of_incident(land.session, cry.id)] == ["safe"]
     assert reach.by_place(land.session, land.alert)[1].cries == []
     assert reach.reach_stamp(land.session, land.alert) != stamp
-    assert queue.stamp(land.session) != before
+    assert pulse.read(land.session).marks != before
 
 
 def test_villages_with_nobody_subscribed_are_listed_before_it_is_sent(land: Land) -> None:

@@ -9,9 +9,10 @@ from gateway.lists import (
     alerts,
     incidents,
     messages,
+    needs,
     paging,
     phones,
-    queue,
+    pulse,
     reach,
     reports,
     subscribers,
@@ -77,8 +78,8 @@ def test_my_own_submission_does_not_wait_for_me(session, now) -> None:
     asha, bakari = make_user(session, "asha"), make_user(session, "bakari")
     incident = make_incident(session, now, state="verified")
     make_alert(session, incident, asha, now, state="submitted", submitted_by=asha.id)
-    assert [len(queue.read(session, who.id, HAZARDS).mine) for who in (asha, bakari)] == [0, 1]
-    assert len(queue.read(session, asha.id, HAZARDS).others) == 1
+    assert [len(needs.read(session, who.id, HAZARDS).mine) for who in (asha, bakari)] == [0, 1]
+    assert len(needs.read(session, asha.id, HAZARDS).others) == 1
 
 
 def test_what_i_approved_waits_for_others_until_it_changes(session, now) -> None:
@@ -87,32 +88,32 @@ def test_what_i_approved_waits_for_others_until_it_changes(session, now) -> None
     alert = make_alert(session, incident, asha, now, state="submitted", submitted_by=asha.id)
     session.add(Approval(alert_id=alert.id, user_id=bakari.id, version=1, at=now))
     session.flush()
-    assert queue.read(session, bakari.id, HAZARDS).mine == []
+    assert needs.read(session, bakari.id, HAZARDS).mine == []
     alert.version = 2
     session.flush()
-    assert len(queue.read(session, bakari.id, HAZARDS).mine) == 1
+    assert len(needs.read(session, bakari.id, HAZARDS).mine) == 1
 
 
 def test_a_verified_incident_leaves_the_queue_once_somebody_began_a_warning(session, now) -> None:
     asha = make_user(session, "asha")
     incident = make_incident(session, now, state="verified")
-    assert queue.read(session, asha.id, HAZARDS).unwarned == {incident.id}
+    assert needs.read(session, asha.id, HAZARDS).unwarned == {incident.id}
     make_alert(session, incident, asha, now)
-    assert queue.read(session, asha.id, HAZARDS).incidents == []
+    assert needs.read(session, asha.id, HAZARDS).incidents == []
 
 
 def test_a_discarded_warning_brings_its_incident_back(session, now) -> None:
     asha = make_user(session, "asha")
     incident = make_incident(session, now, state="verified")
     make_alert(session, incident, asha, now, state="discarded")
-    assert queue.read(session, asha.id, HAZARDS).unwarned == {incident.id}
+    assert needs.read(session, asha.id, HAZARDS).unwarned == {incident.id}
 
 
 def test_the_queue_counts_what_it_cannot_show(session, now) -> None:
     asha = make_user(session, "asha")
-    for _ in range(queue.LONGEST + 5):
+    for _ in range(needs.LONGEST + 5):
         make_incident(session, now)
-    found = queue.read(session, asha.id, HAZARDS)
+    found = needs.read(session, asha.id, HAZARDS)
     assert (len(found.incidents), found.more, found.unseen) == (60, 5, 65)
 
 
@@ -121,18 +122,18 @@ def test_the_stamp_changes_with_what_is_in_the_queue(session, keys, now) -> None
     incident = make_incident(session, now, state="verified")
     alert = make_alert(session, incident, user, now, state="live")
     person = make_subscriber(session, keys, "+254700000101")
-    stamps = [queue.stamp(session)]
+    stamps = [pulse.read(session).marks]
     delivery = make_delivery(session, alert, person, now)
-    stamps.append(queue.stamp(session))
+    stamps.append(pulse.read(session).marks)
     for state in ("claimed", "submitted"):
         delivery.state = state
         session.flush()
-        stamps.append(queue.stamp(session))
+        stamps.append(pulse.read(session).marks)
     move(session, incident, "closed", who="asha", now=now)
     session.flush()
-    stamps.append(queue.stamp(session))
+    stamps.append(pulse.read(session).marks)
     assert len(set(stamps)) == len(stamps)
-    assert queue.stamp(session) == stamps[-1]
+    assert pulse.read(session).marks == stamps[-1]
 
 
 def test_reach_is_counted_by_state_and_place(session, keys, now) -> None:

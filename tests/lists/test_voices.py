@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from gateway.flow import sorting
 from gateway.incidents.gathering import place_report
-from gateway.lists import incidents, queue, reports, sameness, subscribers, timeline, ways
+from gateway.lists import incidents, needs, reports, sameness, subscribers, timeline, ways
 from gateway.lists.map import situation
 from gateway.store.tables import Incident, Subscriber, Suggestion
 from tests.lists.test_rows import HAZARDS, UTC_ZONE, make_report
@@ -52,7 +52,7 @@ def test_both_sides_of_a_suggestion_know_of_it(session, keys, now) -> None:
     assert round(there.away_m) == round(here.away_m) == 2224
     assert there.yes == here.yes == f"incident {other.id} is merged into {one.id}"
     assert sameness.beside(session, [one, other]) == {one.id: [other.id], other.id: [one.id]}
-    assert queue.read(session, 0, HAZARDS).same == situation(session).same
+    assert needs.read(session, 0, HAZARDS).same == situation(session).same
 
 
 def test_several_reports_make_one_line_of_the_likeliest(session, keys, now) -> None:
@@ -230,7 +230,7 @@ def test_a_list_of_forty_incidents_costs_no_more_queries_than_of_two(session, ke
 
     def queries() -> int:
         seen.clear()
-        queue.read(session, 0, HAZARDS)
+        needs.read(session, 0, HAZARDS)
         situation(session)
         return len(seen)
 

@@ -128,9 +128,9 @@ def test_only_coordinators_see_the_accounts(app: Flask, two: Runtime) -> None:
 @one_engine
 def test_the_queue_says_which_account_fails_or_runs_low(app: Flask, two: Runtime) -> None:
     visitor = Visitor(app, "viewer")
-    first = visitor.get("/queue/rows")
+    first = visitor.get("/situation/rows")
     put(two, state="failing", told_at=two.clock())
-    second = visitor.get("/queue/rows", headers={"If-None-Match": first.headers["ETag"]})
+    second = visitor.get("/situation/rows", headers={"If-None-Match": first.headers["ETag"]})
     assert second.status_code == 200
     assert "SMS account cloud fails and runs low: pay in." in second.text
     assert "SMS account" not in first.text

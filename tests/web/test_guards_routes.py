@@ -65,7 +65,7 @@ def test_anonymous_visitors_are_led_to_the_sign_in(app: Flask) -> None:
 
 
 def test_anonymous_fragments_are_refused_without_redirect(app: Flask) -> None:
-    answer = Visitor(app, None).get("/queue/rows", headers={"X-Requested-With": "fetch"})
+    answer = Visitor(app, None).get("/situation/rows", headers={"X-Requested-With": "fetch"})
     assert answer.status_code == 401
 
 

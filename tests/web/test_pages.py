@@ -16,7 +16,8 @@ from tests.web.situation import NUMBERS, Situation, hear, make_draft, make_situa
 from tests.web.walking import Visitor
 
 PAGES = (
-    "/", "/queue/rows", "/incidents", "/incidents?state=open&hazard=armed_group", "/incidents/1",
+    "/", "/situation/rows", "/incidents", "/incidents?state=open&hazard=armed_group",
+    "/incidents/1",
     "/alerts", "/alerts/1", "/alerts/1/reach", "/subscribers", "/subscribers?focal=1",
     "/subscribers/1", "/subscribers/2", "/places", "/places?q=moa", "/places/1",
     "/places/search?q=moa&incident=1", "/map", "/risk", "/playbooks", "/playbooks/attack",
@@ -100,7 +101,7 @@ def test_pages_stay_within_their_queries(app: Flask, situation: Situation) -> No
 
 
 def test_every_page_has_the_headers_of_a_careful_site(app: Flask) -> None:
-    for path in ("/", "/signin", "/nothing", "/queue/rows"):
+    for path in ("/", "/signin", "/nothing", "/situation/rows"):
         headers = Visitor(app, None).get(path).headers
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "'unsafe" not in headers["Content-Security-Policy"]
@@ -130,8 +131,8 @@ def test_static_files_are_kept_by_the_browser(app: Flask) -> None:
 
 def test_an_unchanged_queue_costs_a_304(app: Flask, situation: Situation) -> None:
     visitor = Visitor(app, "coordinator")
-    first = visitor.get("/queue/rows")
-    again = visitor.get("/queue/rows", headers={"If-None-Match": first.headers["ETag"]})
+    first = visitor.get("/situation/rows")
+    again = visitor.get("/situation/rows", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     assert again.data == b""
 
@@ -139,7 +140,7 @@ def test_an_unchanged_queue_costs_a_304(app: Flask, situation: Situation) -> Non
 @pytest.mark.parametrize("change", ["report", "seen", "verified", "failed"])
 def test_a_changed_queue_is_sent_anew(app: Flask, situation: Situation, change: str) -> None:
     visitor = Visitor(app, "coordinator")
-    tag = visitor.get("/queue/rows").headers["ETag"]
+    tag = visitor.get("/situation/rows").headers["ETag"]
     runtime, now = situation.runtime, situation.runtime.clock()
     if change == "report":
         hear(runtime, "+254700000104", "armed men with guns near Moa")
@@ -150,19 +151,19 @@ def test_a_changed_queue_is_sent_anew(app: Flask, situation: Situation, change: 
             judging.verify(session, 1, situation.asha, "yes", now)
         if change == "failed":
             session.execute(update(Message).where(Message.id == 1).values(state="failed"))
-    assert visitor.get("/queue/rows", headers={"If-None-Match": tag}).status_code == 200
+    assert visitor.get("/situation/rows", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_the_etag_of_one_person_is_not_that_of_another(app: Flask, situation: Situation) -> None:
-    tag = Visitor(app, "admin").get("/queue/rows").headers["ETag"]
-    answer = Visitor(app, "viewer").get("/queue/rows", headers={"If-None-Match": tag})
+    tag = Visitor(app, "admin").get("/situation/rows").headers["ETag"]
+    answer = Visitor(app, "viewer").get("/situation/rows", headers={"If-None-Match": tag})
     assert answer.status_code == 200
 
 
 def test_the_page_carries_the_tag_of_its_fragment(app: Flask, situation: Situation) -> None:
     visitor = Visitor(app, "coordinator")
     tag = re.search(r'data-etag="(\w+)"', visitor.read("/"))[1]
-    answer = visitor.get("/queue/rows", headers={"If-None-Match": f'"{tag}"'})
+    answer = visitor.get("/situation/rows", headers={"If-None-Match": f'"{tag}"'})
     assert answer.status_code == 304
 
 
@@ -219,7 +220,7 @@ def test_an_unexpected_error_gives_a_reference_and_no_details(app: Flask, monkey
         raise ZeroDivisionError("secret detail")
 
     visitor = Visitor(app, "coordinator")
-    monkeypatch.setattr("gateway.lists.queue.read", broken)
+    monkeypatch.setattr("gateway.lists.needs.read", broken)
     with capture_logs() as log:
         answer = visitor.get("/")
     assert answer.status_code == 500

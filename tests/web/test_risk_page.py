@@ -75,10 +75,10 @@ def test_an_empty_gateway_says_so(app: Flask) -> None:
 def test_a_seen_notice_leaves_the_queue_at_once(app: Flask, rising: Runtime) -> None:
     amina = Visitor(app, "coordinator")
     assert "Risk is rising: 2 notices not seen" in amina.read("/")
-    before = amina.get("/queue/rows").headers["ETag"]
+    before = amina.get("/situation/rows").headers["ETag"]
     for notice_id in _notice_ids(rising):
         assert amina.send(f"/risk/{notice_id}/seen", back="/risk").location == "/risk"
-    answer = amina.get("/queue/rows", headers={"If-None-Match": before})
+    answer = amina.get("/situation/rows", headers={"If-None-Match": before})
     assert answer.status_code == 200
     assert "Risk is rising" not in answer.text
     assert "Seen by coordinator" in amina.read("/risk")
@@ -89,8 +89,8 @@ def test_a_seen_notice_leaves_the_queue_at_once(app: Flask, rising: Runtime) -> 
 
 def test_a_new_notice_reaches_the_queue_without_a_reload(app: Flask, rising: Runtime) -> None:
     viewer = Visitor(app, "viewer")
-    before = viewer.get("/queue/rows").headers["ETag"]
-    assert viewer.get("/queue/rows", headers={"If-None-Match": before}).status_code == 304
+    before = viewer.get("/situation/rows").headers["ETag"]
+    assert viewer.get("/situation/rows", headers={"If-None-Match": before}).status_code == 304
     with rising.database.writing() as session:
         week = weeks_before(week_of(rising.clock(), rising.zone), 1, rising.zone)
         session.add(
@@ -104,7 +104,7 @@ def test_a_new_notice_reaches_the_queue_without_a_reload(app: Flask, rising: Run
                 created_at=rising.clock(),
             )
         )
-    answer = viewer.get("/queue/rows", headers={"If-None-Match": before})
+    answer = viewer.get("/situation/rows", headers={"If-None-Match": before})
     assert "Risk is rising: 3 notices not seen" in answer.text
 
 

@@ -103,6 +103,6 @@ def test_sign_out_ends_the_session(app: Flask) -> None:
 
 def test_polling_does_not_keep_a_session_alive(app: Flask) -> None:
     visitor = Visitor(app, "coordinator")
-    polled = visitor.get("/queue/rows", headers={"X-Requested-With": "fetch"})
+    polled = visitor.get("/situation/rows", headers={"X-Requested-With": "fetch"})
     assert "Set-Cookie" not in polled.headers
     assert "Set-Cookie" in visitor.get("/").headers

@@ -155,7 +155,7 @@ def test_what_may_be_the_same_is_shown_on_both_pages_and_in_lists(
         assert f'id="same-{other}"' in html, path
         assert "101.6 km away" in html, path
     assert "incident 2 is merged into 1" in asha.read("/incidents/1")
-    for path in ("/", "/queue/rows", "/incidents", "/map"):
+    for path in ("/", "/situation/rows", "/incidents", "/map"):
         html = asha.read(path)
         assert html.count("maybe the same as 1<") == 1, path
         assert html.count("maybe the same as 2<") == 1, path
@@ -197,9 +197,9 @@ def test_the_second_to_decide_hears_who_was_first(asha: Visitor, situation: Situ
 
 def test_the_queue_is_sent_anew_after_a_no(asha: Visitor, situation: Situation) -> None:
     suggest(situation, 4, 1)
-    tag = asha.get("/queue/rows").headers["ETag"]
+    tag = asha.get("/situation/rows").headers["ETag"]
     asha.send("/suggestions/1/dismiss", reason="two roads")
-    assert asha.get("/queue/rows", headers={"If-None-Match": tag}).status_code == 200
+    assert asha.get("/situation/rows", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_who_says_no_stands_apart_and_leads_to_their_incident(

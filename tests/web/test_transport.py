@@ -15,8 +15,8 @@ def test_pages_are_packed_for_browsers_that_can_unpack(app: Flask, now) -> None:
         for _ in range(10):
             make_incident(session, now)
     visitor = Visitor(app, "viewer")
-    plain = visitor.get("/queue/rows")
-    packed = visitor.get("/queue/rows", headers={"Accept-Encoding": "gzip"})
+    plain = visitor.get("/situation/rows")
+    packed = visitor.get("/situation/rows", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
@@ -27,8 +27,10 @@ def test_a_packed_page_is_still_known_by_its_tag(app: Flask, now) -> None:
     with app.extensions["gateway"].database.writing() as session:
         make_incident(session, now)
     visitor = Visitor(app, "viewer")
-    tag = visitor.get("/queue/rows", headers={"Accept-Encoding": "gzip"}).headers["ETag"]
-    again = visitor.get("/queue/rows", headers={"If-None-Match": tag, "Accept-Encoding": "gzip"})
+    tag = visitor.get("/situation/rows", headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    again = visitor.get(
+        "/situation/rows", headers={"If-None-Match": tag, "Accept-Encoding": "gzip"}
+    )
     assert again.status_code == 304
 
 

@@ -20,14 +20,14 @@ from gateway.web.admin import (
     place_notes,
     places,
     playbooks,
-    queue,
     risk,
+    situation,
     sorting,
     subscribers,
 )
 
 BLUEPRINTS = (
-    queue.bp,
+    situation.bp,
     incidents.bp,
     judgements.bp,
     inquiries.bp,

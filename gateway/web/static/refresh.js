@@ -8,6 +8,7 @@
   const title = document.title;
   const words = window.words; // in the language of the page
   const TIMEOUT_MS = 20000;
+  const HIDDEN_MS = 15000;
   let last = started;
 
   const lasting = (seconds) => {
@@ -60,18 +61,34 @@
     say(words.lost.replace("#", time));
   };
 
+  // Rows that the server did not send again are taken from the page: they are the same.
+  const fill = (fragment, piece) => {
+    const known = {};
+    for (const row of piece.querySelectorAll("[data-row]")) known[row.dataset.row] = row;
+    for (const gap of fragment.querySelectorAll("[data-keep]")) {
+      const row = known[gap.dataset.keep];
+      if (!row) return false;
+      gap.replaceWith(row);
+    }
+    return true;
+  };
+
   const swap = (piece, html) => {
     const before = piece.querySelector("[data-news]")?.dataset.news;
     const focus = piece.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...piece.querySelectorAll("details[open][id]")].map((part) => part.id);
-    piece.innerHTML = html; // our own server's escaped template
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html; // our own server's escaped template
+    const whole = fill(fresh.content, piece);
+    piece.replaceChildren(fresh.content);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
-    const fresh = piece.querySelector("[data-news]");
-    if (fresh && fresh.dataset.news !== before) news.textContent = fresh.dataset.news;
+    const told = piece.querySelector("[data-news]");
+    if (told && told.dataset.news !== before) news.textContent = told.dataset.news;
     count(piece);
     age();
     piece.dispatchEvent(new Event("refreshed"));
+    return whole;
   };
 
   const count = (piece) => {
@@ -79,24 +96,29 @@
     document.title = number ? `(${number}) ${title}` : title;
   };
 
+  const have = (piece) => {
+    const rows = [...piece.querySelectorAll("[data-row]")].map((row) => row.dataset.row);
+    return rows.length ? { "X-Rows": rows.join("") } : {};
+  };
+
   const look = async (piece) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
     try {
       const answer = await fetch(piece.dataset.refresh, {
-        headers: { "X-Requested-With": "fetch", "If-None-Match": `"${piece.dataset.etag}"` },
+        headers: {
+          "X-Requested-With": "fetch", "If-None-Match": `"${piece.dataset.etag}"`, ...have(piece),
+        },
         cache: "no-store", credentials: "same-origin", redirect: "error", signal: stop.signal,
       });
       if (answer.status === 401) {
         say(words.signed_out, "/signin");
         return false;
       }
-      if (answer.status !== 304) {
-        if (!answer.ok) throw new Error(answer.status);
-        const html = await answer.text();
-        piece.dataset.etag = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
-        swap(piece, html);
-      }
+      if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
+      const whole = answer.status === 304 || swap(piece, await answer.text());
+      const tag = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
+      if (tag || !whole) piece.dataset.etag = whole ? tag : ""; // a row is missing: all, next time
       last = Date.now();
       say("");
     } catch {
@@ -112,14 +134,25 @@
     let timer = 0;
     const round = async () => {
       clearTimeout(timer);
-      if (document.hidden) return; // a phone in a pocket costs nothing
-      if (await look(piece)) timer = setTimeout(round, pause);
+      const awake = piece.hasAttribute("data-awake"); // it may ring: see signals.js
+      if (document.hidden && !awake) return; // a phone in a pocket costs nothing
+      if (await look(piece)) timer = setTimeout(round, document.hidden ? HIDDEN_MS : pause);
     };
     document.addEventListener("visibilitychange", round);
     window.addEventListener("online", round);
+    window.addEventListener("offline", lost);
+    window.addEventListener("pageshow", (event) => event.persisted && round());
     timer = setTimeout(round, pause);
     count(piece);
   }
+  // Scripts that a page can do without for a while leave a slow line to what is read first.
+  window.addEventListener("load", () => {
+    for (const part of document.querySelectorAll("[data-later]")) {
+      for (const src of part.dataset.later.split(" ")) {
+        document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
+      }
+    }
+  });
   setInterval(age, 15000);
   setInterval(countDown, 1000);
 })();
