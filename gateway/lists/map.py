@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, false, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from gateway.incidents.track import MOVING
 from gateway.lists import sameness
@@ -61,7 +61,7 @@ def situation(session: Session, wanted: Wanted) -> Situation:
     alerts = session.scalars(
         select(Alert)
         .where(Alert.state.in_(("approved", "live")), Alert.purpose != "campaign")
-        .options(selectinload(Alert.campaign))
+        .options(joinedload(Alert.campaign))
         .order_by(Alert.id.desc())
         .limit(MOST)
     ).all()

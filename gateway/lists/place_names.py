@@ -12,6 +12,7 @@ _CANDIDATES = 400
 _MOST = 60
 _LONGEST = 28  # letters
 _LETTER_PX, _LINE_PX, _AIR_PX = 6.5, 18, 14
+_TWINS_FROM = 9  # of this zoom on, two places of one name are two villages, not a town's county
 _WORLD_PX = 256  # of a tile that shows the whole earth
 
 Box = tuple[float, float, float, float]
@@ -35,6 +36,8 @@ def within(session: Session, box: Box, zoom: float) -> list[Name]:
     found: list[Name] = []
     for lat, lon, name in rows:
         short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+        if zoom < _TWINS_FROM and any(short == other for _, _, other in found):
+            continue
         x, y, half = lon * scale, _mercator(lat) * scale, len(short) * _LETTER_PX / 2
         if all(
             abs(x - ax) > half + wide + _AIR_PX or abs(y - ay) > _LINE_PX for ax, ay, wide in held

@@ -31,9 +31,7 @@ def simplified(ring: Sequence[Pair], tolerance_m: float) -> list[Pair]:
     return [ring[at] for at in sorted(kept)]
 
 
-def thinned(
-    rings: Sequence[Sequence[Pair]], tolerance_m: float, most: int
-) -> list[list[Pair]]:
+def thinned(rings: Sequence[Sequence[Pair]], tolerance_m: float, most: int) -> list[list[Pair]]:
     """The rings in at most so many corners, however far the tolerance must grow for it.
 
     Rings too small to be seen go; where all are, the longest stays as it is.

@@ -1,4 +1,4 @@
-"""Which features of GeoJSON are borders: their level and name by the properties of known sources."""
+"""Which features of GeoJSON are borders: level and name by the properties of known sources."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def outline_of(number: int, geometry: Any, tags: Mapping[str, Any]) -> Outline |
 
 
 def level_of(tags: Mapping[str, Any]) -> int | None:
-    """By OpenStreetMap's admin_level, a placetype, geoBoundaries' shapeType, or numbered columns."""
+    """By OpenStreetMap's admin_level, a placetype, geoBoundaries' shapeType, numbered columns."""
     osm = clean(tags.get("admin_level"))
     if osm.isascii() and osm.isdecimal():
         return _OSM[int(osm)] if int(osm) < len(_OSM) else WARD

@@ -52,7 +52,7 @@ def spot_of(geometry: Any) -> Spot:
 
 
 def outer_rings(geometry: Any) -> list[list[Pair]]:
-    """The closed outer rings of a Polygon or MultiPolygon without their holes; raises ValueError."""
+    """The closed outer rings of a Polygon or MultiPolygon, no holes; raises ValueError."""
     corners = geometry.get("coordinates")
     polygons = [corners] if geometry["type"] == "Polygon" else corners
     if not isinstance(polygons, list) or not all(isinstance(one, list) for one in polygons):

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,16 @@ def countries_in(frame: Frame) -> list[dict[str, Any]]:
 
 
 def _asked_box() -> tuple[Frame, float]:
-    refused = Refused("The map asked for a piece of the earth that cannot be read. Reload the page.")
+    refused = Refused(
+        "The map asked for a piece of the earth that cannot be read. Reload the page."
+    )
     zoom = request.args.get("zoom", type=float)
     try:
         south, west, north, east = map(float, request.args.get("box", "").split(","))
     except ValueError:
         raise refused from None
+    if not isfinite(south + west + north + east):
+        raise refused
     box = (max(-90.0, south), max(-180.0, west), min(90.0, north), min(180.0, east))
     if zoom is None or not 0 <= zoom <= 20 or not (box[0] < box[2] and box[1] < box[3]):
         raise refused

@@ -55,7 +55,9 @@ def rows() -> Response:
     with runtime().database.reading() as session:
         return unless_known(
             _stamp(session, filters),
-            lambda: render_template("admin/map_rows.html", **_rows(map_data.read(session, filters))),
+            lambda: render_template(
+                "admin/map_rows.html", **_rows(map_data.read(session, filters))
+            ),
         )
 
 

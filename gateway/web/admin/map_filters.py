@@ -13,8 +13,8 @@ from gateway.web.forms import chosen
 from gateway.web.speech import N_
 
 WEEKS = (1, 2, 4, 8, 12, 26)
-LAYERS = {"": N_("incidents and warnings"), "heat": N_("and where reports come from"),
-          "villages": N_("and villages by reach")}  # fmt: skip
+LAYERS = {"": N_("incidents and warnings"), "heat": N_("where reports come from"),
+          "villages": N_("villages by reach")}  # fmt: skip
 SORT_WORDS = {
     "": N_("newest report first"),
     "pressing": N_("most pressing first"),

@@ -18,7 +18,7 @@
       if (tag === "link") { part.rel = "stylesheet"; part.href = address; } else part.src = address;
       part.addEventListener("load", done);
       part.addEventListener("error", () => failed(new Error(address)));
-      document.head.append(part);
+      document.head.prepend(part); // so that our own styles come after Leaflet's
     });
     return loaded[address];
   };
@@ -90,7 +90,7 @@
     if (!answer.ok) throw new Error(answer.status);
     const drawn = await answer.json();
     element.hidden = false;
-    const map = window.L.map(element, { zoomControl: false, zoomSnap: 0.5, minZoom: 2, maxZoom: 17 });
+    const map = window.L.map(element, { zoomControl: false, fadeAnimation: false, zoomSnap: 0.5, minZoom: 2, maxZoom: 17 });
     window.L.control.zoom({ zoomInTitle: words.map_in, zoomOutTitle: words.map_out }).addTo(map);
     window.L.control.scale({ imperial: false }).addTo(map);
     map.attributionControl.setPrefix("");

@@ -7,6 +7,7 @@
   const part = (id) => document.getElementById(id);
   const rows = part("map-rows"), form = part("map-filters");
   const CLOSE = 12, NEAR = 10, CLOSEST = 15;
+  const LEAST_M = 3000; // around an incident that is shown, so that its neighbourhood can be told
   let map, days, layers, found, bounds = {}, groups = [], awaited = 0;
 
   const query = () => {
@@ -79,7 +80,8 @@
       box.append(line);
     }
     if (things.length === 1) mark(`${kind}-${things[0].id}`);
-    window.L.popup({ offset: kind === "incident" ? [0, -12] : [0, 0], maxHeight: 240 }).setLatLng(at).setContent(box).openOn(map);
+    const widest = Math.min(300, element.clientWidth - 110); // beside the buttons of the zoom
+    window.L.popup({ autoPanPaddingTopLeft: [64, 8], minWidth: Math.min(200, widest), maxWidth: widest, offset: kind === "incident" ? [0, -12] : [0, 0], maxHeight: 240 }).setLatLng(at).setContent(box).openOn(map);
     if (byKey) box.querySelector("a").focus({ preventScroll: true });
   };
 
@@ -95,7 +97,8 @@
   const showIncident = (id) => {
     const one = found.incidents.find((incident) => incident.id === id);
     if (!one) return;
-    map.setView([one.lat, one.lon], Math.max(map.getZoom(), CLOSE), { animate: false });
+    const around = window.L.latLng(one.lat, one.lon).toBounds(Math.max(LEAST_M, one.within) * 3);
+    map.fitBounds(around, { maxZoom: CLOSE, animate: false });
     popup([one.lat, one.lon], [one], "incident", true);
     element.scrollIntoView({ block: "nearest" });
   };
@@ -158,6 +161,7 @@
     await load();
     for (const id of ["map-days", "map-key"]) part(id).hidden = false;
     part("map-sketch").hidden = true;
+    part("map-go").hidden = true; // the map follows the form by itself
     map.invalidateSize();
     fit();
     draw();

@@ -18,11 +18,12 @@
     return found;
   };
 
-  // The drawing of a mark; a triangle has its room further down.
+  // The drawing of a mark: how many inside it, or which one below. A triangle's room is lower.
   const drawing = (severity, text, more = "") => {
+    const inside = more.includes("many");
     const svg = part("svg", { viewBox: "0 0 44 44", class: `mark ${severity} ${more}`, "aria-hidden": "true" });
     svg.append(part("path", { d: SHAPES[severity] || SHAPES.Minor }));
-    svg.append(part("text", { x: 22, y: severity === "Extreme" ? 33 : 27 }, text));
+    svg.append(part("text", { x: 22, y: inside ? (severity === "Extreme" ? 33 : 27) : 55 }, text));
     return svg;
   };
 
@@ -51,7 +52,7 @@
     const [first] = group.items, many = group.items.length;
     const top = worst(group.items);
     const badge = many === 1 && first.drill ? "drill" : "";
-    const text = many > 1 ? String(many) : String(first.id).length < 4 ? String(first.id) : "";
+    const text = String(many > 1 ? many : first.id);
     const box = document.createElement("span");
     box.append(drawing(top.severity, text, `${many > 1 ? "many" : ""} ${badge}`));
     if (many === 1 && first.state === "verified") {
