@@ -128,7 +128,7 @@ def test_reports_are_counted_by_week_square_and_county(app: Flask, now) -> None:
     west = {(south, west) for south, west, _ in heat["weeks"][0]["cells"]}
     assert west == {(6.4, -3.4), (-1.5, 40.0)}
     html = viewer.read("/map?layer=heat&weeks=2")
-    assert "<bdi>Tana River</bdi>: 3 reports in week 11, 1 report in week 10" in html
+    assert "<bdi>Tana River</bdi>: 1 report in week 10, 3 reports in week 11" in html
     assert "<bdi>West</bdi>: 1 report in week 10" in html
     assert drawn(viewer)["heat"]["weeks"] == []
 
