@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.store.tables import Place, Report
 
 CELL_DEG = 0.1  # the side of a square: about 11 km, which hides single houses
-_MOST_CELLS, _MOST_AREAS = 2_000, 200
+_MOST_CELLS, _MOST_AREAS = 2_000, 1_500
 _WEEK = timedelta(days=7)
 _CALM = ("all_quiet", "silence")
 

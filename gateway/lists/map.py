@@ -42,6 +42,9 @@ class Wanted:
     pressing: tuple[str, ...] = ()  # hazards, the most pressing first
 
 
+_EVERYTHING = Wanted()
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Incidents as asked for, and the warnings that hold."""
@@ -54,7 +57,7 @@ class Situation:
     same: Mapping[int, Sequence[int]]
 
 
-def situation(session: Session, wanted: Wanted) -> Situation:
+def situation(session: Session, wanted: Wanted = _EVERYTHING) -> Situation:
     """At most MOST incidents; `more` says whether others were left out."""
     rows = session.scalars(_asked(wanted).limit(MOST + 1)).all()
     incidents = rows[:MOST]

@@ -71,6 +71,9 @@ def test_markers_clusters_and_list_are_one_by_keyboard(
         expect(popup).to_contain_text("Moa")
         expect(first).to_have_attribute("aria-current", "true")
         shown.check(page, "map-desk-en")
+        page.keyboard.press("Escape")  # and the focus is where it was
+        expect(popup).to_have_count(0)
+        expect(first.get_by_role("button", name="Show on the map")).to_be_focused()
         assert marks_of(page) == listed_on(page)
         assert shown.complaints == []
 
@@ -118,6 +121,9 @@ def test_the_map_on_a_phone_in_arabic(app: Flask, browser: Browser, asha: User) 
         page.locator("#map-alerts .on-map").click()
         expect(page.locator(".leaflet-popup-content")).to_contain_text("W1")
         shown.check(page, "map-phone-ar")
+        page.locator("#map-villages .on-map").click()
+        expect(page.locator(".leaflet-tooltip")).to_contain_text("Moa")
+        expect(page.locator("#map-villages li")).to_have_attribute("aria-current", "true")
         assert shown.complaints == []
 
 

@@ -11,12 +11,13 @@ from flask import Flask
 from sqlalchemy import event
 
 from gateway import web
-from gateway.runtime import Runtime
+from gateway.app import create_app
+from gateway.runtime import Runtime, build_runtime
 from gateway.store.tables import Alert, Border, Delivery, Exercise
 from gateway.terms.area import Area, Circle
 from gateway.terms.geo import Position
 from gateway.web.admin import land
-from tests.make import MOA, make_incident, make_place, make_subscriber, make_user
+from tests.make import MOA, make_incident, make_place, make_subscriber, make_user, settings_for
 from tests.web.situation import NUMBERS, Situation, hear, make_situation
 from tests.web.walking import Visitor
 
@@ -243,6 +244,20 @@ def test_the_land_knows_whose_it_is_and_carries_the_borders(app: Flask) -> None:
     found = json.loads(Visitor(app, "viewer").get("/map/land.json").text)
     assert [one["name"] for one in found["countries"] if one.get("own")] == ["Kenya"]
     assert found["borders"] == [{"name": "Tana River", "level": 2, "rings": [ring]}]
+
+
+def test_only_the_tile_server_of_the_settings_may_be_asked(
+    tmp_path: Path, database_url: str
+) -> None:
+    tiles = "https://tiles.example.org/{z}/{x}/{y}.png"
+    settings = settings_for(database_url, tmp_path, GATEWAY_MAP__TILES=tiles)
+    runtime = build_runtime(settings)
+    answer = Visitor(create_app(runtime), "viewer").get("/map")
+    runtime.database.close()
+    policy = answer.headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://tiles.example.org;" in policy
+    assert policy.count("tiles.example.org") == 1
+    assert f'data-tiles="{tiles}"' in answer.text
 
 
 def _warning(user_id: int, now, **facts: Any) -> Alert:

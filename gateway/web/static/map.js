@@ -8,7 +8,7 @@
   const rows = part("map-rows"), form = part("map-filters");
   const CLOSE = 12, NEAR = 10, CLOSEST = 15;
   const LEAST_M = 3000; // around an incident that is shown, so that its neighbourhood can be told
-  let map, days, layers, found, bounds = {}, groups = [], awaited = 0;
+  let map, days, layers, found, bounds = {}, circles = {}, groups = [], awaited = 0;
 
   const query = () => {
     const fields = [...new FormData(form)].filter(([, value]) => value !== "");
@@ -60,7 +60,9 @@
 
   const mark = (id) => {
     for (const row of rows.querySelectorAll("[aria-current]")) row.removeAttribute("aria-current");
-    part(id)?.closest("li").setAttribute("aria-current", "true");
+    const row = part(id)?.closest("li");
+    row?.setAttribute("aria-current", "true");
+    return row;
   };
 
   // What stands there in words, the way to its page, and the way back to its row.
@@ -79,10 +81,18 @@
       line.append(name, " ", open, back);
       box.append(line);
     }
+    box.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
     if (things.length === 1) mark(`${kind}-${things[0].id}`);
     const widest = Math.min(300, element.clientWidth - 110); // beside the buttons of the zoom
     window.L.popup({ autoPanPaddingTopLeft: [64, 8], minWidth: Math.min(200, widest), maxWidth: widest, offset: kind === "incident" ? [0, -12] : [0, 0], maxHeight: 240 }).setLatLng(at).setContent(box).openOn(map);
-    if (byKey) box.querySelector("a").focus({ preventScroll: true });
+    if (!byKey) return;
+    const opener = document.activeElement;
+    box.querySelector("a").focus({ preventScroll: true });
+    map.once("popupclose", () => {
+      if (document.activeElement !== document.body) return; // it went elsewhere by itself
+      const marked = groups.find((group) => group.items.some((one) => one.id === things[0].id));
+      (opener.isConnected || kind !== "incident" ? opener : marked?.element)?.focus({ preventScroll: true });
+    });
   };
 
   const chosen = (group, byKey) => {
@@ -111,17 +121,32 @@
     element.scrollIntoView({ block: "nearest" });
   };
 
+  const showVillage = (id) => {
+    if (!circles[id]) return;
+    map.setView(circles[id].getLatLng(), Math.max(map.getZoom(), NEAR), { animate: false });
+    circles[id].openTooltip();
+    mark(`village-${id}`);
+    element.scrollIntoView({ block: "nearest" });
+  };
+
+  const onMap = (text, described, show) => {
+    const button = told("button", text);
+    button.type = "button";
+    button.className = "link on-map";
+    button.setAttribute("aria-describedby", described);
+    button.addEventListener("click", show);
+    return button;
+  };
+
   const addButtons = () => {
     const known = { incident: new Set(found.incidents.map((one) => one.id)), alert: new Set(found.alerts.map((one) => one.id)) };
     for (const link of rows.querySelectorAll("#map-incidents > li > a, #map-alerts > li > a")) {
       const [kind, id] = link.id.split("-");
       if (!known[kind]?.has(Number(id)) || link.nextElementSibling) continue;
-      const button = told("button", words.map_show);
-      button.type = "button";
-      button.className = "link on-map";
-      button.setAttribute("aria-describedby", link.id);
-      button.addEventListener("click", () => (kind === "alert" ? showAlert : showIncident)(Number(id)));
-      link.after(button);
+      link.after(onMap(words.map_show, link.id, () => (kind === "alert" ? showAlert : showIncident)(Number(id))));
+    }
+    for (const row of rows.querySelectorAll("#map-villages li")) {
+      if (!row.querySelector("button")) row.append(onMap(words.map_show, row.id, () => showVillage(row.id.split("-")[1])));
     }
   };
 
@@ -140,12 +165,12 @@
     part("map-key-villages").hidden = !found.villages.length;
     bounds = mapLayers.alerts(layers.alerts, found.alerts, (alert, at) => popup(at, [alert], "alert", false));
     mapLayers.ways(layers.ways, found.ways);
-    mapLayers.villages(layers.villages, found.villages);
+    circles = mapLayers.villages(layers.villages, found.villages, (id) => mark(`village-${id}`)?.scrollIntoView({ block: "nearest" }));
     addButtons();
   };
 
   const follow = () => {
-    history.replaceState(null, "", `?${query()}`);
+    history.replaceState(null, "", `${location.pathname}${query() && "?"}${query()}`);
     rows.dataset.refresh = `${rows.dataset.refresh.split("?")[0]}?${query()}`;
     rows.dataset.etag = "";
     window.dispatchEvent(new Event("online")); // refresh.js looks at once, and says when it cannot

@@ -5,11 +5,12 @@
   const DAY_MS = 86400000;
   const words = window.words;
 
-  // `moved()` hears of each step. The promise: `day` is null for all days, else an index;
-  // `date(index)` and `set(days)`, which keeps the place where it can.
+  // `moved()` hears of each step. `day` is null for all days, else an index; `said(index)` is its
+  // date in words; `tell(text)` what the slider says; `set(days)` keeps the place where it can.
   window.mapDays = (moved) => {
     const slider = document.getElementById("map-day");
     const play = document.getElementById("map-play");
+    const told = document.getElementById("map-told"); // the slider itself says it to who moves it
     let first = 0, count = 0, timer = 0;
     const format = new Intl.DateTimeFormat(document.documentElement.lang, {
       weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
@@ -20,6 +21,7 @@
       timer = 0;
       play.textContent = words.map_play;
       play.setAttribute("aria-pressed", "false");
+      told.setAttribute("aria-live", "off");
     };
 
     const step = () => {
@@ -34,12 +36,12 @@
       timer = setInterval(step, STEP_MS);
       play.textContent = words.map_pause;
       play.setAttribute("aria-pressed", "true");
+      told.setAttribute("aria-live", "polite");
     });
     slider.addEventListener("input", () => { stop(); moved(); });
 
     return {
       get day() { return Number(slider.value) >= count ? null : Number(slider.value); },
-      date: (index) => new Date(first + index * DAY_MS),
       said: (index) => format.format(new Date(first + index * DAY_MS)),
       tell: (text) => slider.setAttribute("aria-valuetext", text),
       set: (days) => {

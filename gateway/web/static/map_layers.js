@@ -68,8 +68,9 @@
     }
   };
 
-  const villages = (layer, found) => {
+  const villages = (layer, found, chosen) => {
     layer.clearLayers();
+    const circles = {};
     for (const one of found) {
       const circle = window.L.circleMarker([one.lat, one.lon], {
         pane: "heat", className: `village reach-${reached(one.share)}`, weight: 2,
@@ -78,7 +79,10 @@
       const words = document.createElement("bdi");
       words.textContent = one.words;
       circle.bindTooltip(words).addTo(layer);
+      circle.on("click", () => chosen(one.id));
+      circles[one.id] = circle;
     }
+    return circles;
   };
 
   const panes = (map) => {
