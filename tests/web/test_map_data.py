@@ -26,6 +26,8 @@ MOST_QUERIES = 12
 SEEN = "gunmen with rifles were seen near Moa by the women who fetch water"
 HOLA = Position(-1.4821, 40.0334)
 
+one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def situation(app: Flask) -> Situation:
@@ -39,6 +41,7 @@ def drawn(visitor: Visitor, **filters: Any) -> dict[str, Any]:
     return json.loads(answer.text)
 
 
+@one_engine
 def test_only_who_is_signed_in_sees_it_and_nobody_sees_texts_or_names(
     app: Flask, situation: Situation
 ) -> None:
@@ -58,6 +61,7 @@ def test_only_who_is_signed_in_sees_it_and_nobody_sees_texts_or_names(
     assert incident["words"].split(", ")[1] in viewer.read("/map/rows")
 
 
+@one_engine
 def test_an_unchanged_map_costs_a_header(app: Flask, situation: Situation) -> None:
     viewer = Visitor(app, "viewer")
     for path in ("/map/incidents.json", "/map/rows", "/map/land.json",
@@ -158,6 +162,7 @@ def test_villages_tell_how_many_the_last_warning_reached(app: Flask, now) -> Non
     assert found[1]["words"] == "Hola: 1 person, not in the last warning."
 
 
+@one_engine
 def test_areas_are_drawn_from_whatever_the_rule_holds(app: Flask, now) -> None:
     with app.extensions["gateway"].database.writing() as session:
         asha = make_user(session, "asha")
@@ -168,6 +173,7 @@ def test_areas_are_drawn_from_whatever_the_rule_holds(app: Flask, now) -> None:
     assert alert["words"] == "W1 Armed group approaching, 5 km around Moa"
 
 
+@one_engine
 @pytest.mark.parametrize("layer", ["", "heat", "villages"])
 def test_the_map_asks_the_database_few_things_however_much_is_on_it(
     app: Flask, situation: Situation, layer: str
@@ -194,6 +200,7 @@ def test_the_map_asks_the_database_few_things_however_much_is_on_it(
             assert len(asked) <= MOST_QUERIES, (path, "\n".join(asked))
 
 
+@one_engine
 def test_names_of_places_come_largest_first_and_apart(app: Flask) -> None:
     with app.extensions["gateway"].database.writing() as session:
         make_place(session, "Village", Position(-2.0, 40.0), population=50)
@@ -234,6 +241,7 @@ def test_map_assets_stay_light_wherever_the_deployment_is() -> None:
 
 
 @pytest.mark.skipif(not BUILT.is_dir(), reason="the map's files are not built")
+@one_engine
 def test_the_land_knows_whose_it_is_and_carries_the_borders(app: Flask) -> None:
     ring = [38.5, -3.2, 40.9, -3.2, 40.9, -0.1, 38.5, -3.2]
     with app.extensions["gateway"].database.writing() as session:
@@ -246,6 +254,7 @@ def test_the_land_knows_whose_it_is_and_carries_the_borders(app: Flask) -> None:
     assert found["borders"] == [{"name": "Tana River", "level": 2, "rings": [ring]}]
 
 
+@one_engine
 def test_only_the_tile_server_of_the_settings_may_be_asked(
     tmp_path: Path, database_url: str
 ) -> None:

@@ -32,6 +32,7 @@ bp = Blueprint("map", __name__)
 def page() -> str:
     filters = asked()
     with runtime().database.reading() as session:
+        stamp = _stamp(session, filters)  # before the rows: what comes meanwhile is asked for again
         shown = map_data.read(session, filters)
         frame = _frame(session, shown.found)
         near = places_in(session, frame.south, frame.west, frame.north, frame.east)
@@ -41,7 +42,7 @@ def page() -> str:
             frame=frame,
             places=near,
             named=apart(near, frame, _taken(shown.found, frame)),
-            stamp=_stamp(session, filters),
+            stamp=stamp,
             choices=_choices(),
             query=request.query_string.decode(errors="replace"),
         )

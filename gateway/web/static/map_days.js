@@ -20,7 +20,6 @@
       clearInterval(timer);
       timer = 0;
       play.textContent = words.map_play;
-      play.setAttribute("aria-pressed", "false");
       told.setAttribute("aria-live", "off");
     };
 
@@ -35,7 +34,6 @@
       if (Number(slider.value) >= count) { slider.value = 0; moved(); }
       timer = setInterval(step, STEP_MS);
       play.textContent = words.map_pause;
-      play.setAttribute("aria-pressed", "true");
       told.setAttribute("aria-live", "polite");
     });
     slider.addEventListener("input", () => { stop(); moved(); });
