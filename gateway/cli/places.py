@@ -7,12 +7,14 @@ import phonenumbers
 from sqlalchemy import func, select
 
 from gateway.cli.opening import operator, ready_database
+from gateway.flow import borders as border_flow
 from gateway.flow.importing import Outcome, bring_in
 from gateway.flow.place_list import read_file
+from gateway.lists import borders as border_lists
 from gateway.lists import places
 from gateway.plumbing.clock import system_clock
 from gateway.store.tables import Place
-from gateway.understanding.sources import FORMATS
+from gateway.understanding.sources import FORMATS, LEVELS
 
 _SHOWN = 20
 _KINDS_SHOWN = 8
@@ -41,10 +43,27 @@ def gazetteer() -> None:
 @click.option("--name", default="", help="Tells several lists of one format apart.")
 @click.option("--prune", is_flag=True, help="Remove what an earlier list had and this one lacks.")
 @click.option("--anywhere", is_flag=True, help="Even far from the places known so far.")
-def import_(file: Path, country: str, format_: str, name: str, prune: bool, anywhere: bool) -> None:
-    """Imports a list of places (plain, .gz or .zip); may be repeated with a newer one."""
+@click.option(
+    "--level",
+    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    help="Of all outlines in the file: 0 country, 1 region, 2 county, 3 ward.",
+)
+def import_(
+    file: Path,
+    country: str,
+    format_: str,
+    name: str,
+    prune: bool,
+    anywhere: bool,
+    level: int | None,
+) -> None:
+    """Imports a list of places (plain, .gz or .zip); may be repeated with a newer one.
+
+    Outlines in GeoJSON whose properties tell their level become borders on the map.
+    """
     _, database = ready_database()
-    listed = read_file(file, country, format_, name=name)  # before anybody waits for the database
+    # Before anybody waits for the database.
+    listed = read_file(file, country, format_, name=name, level=level)
     with database.writing() as session:
         outcome = bring_in(
             session,
@@ -66,6 +85,8 @@ def _tell(file: str, outcome: Outcome, *, prune: bool) -> None:
         f"{outcome.added} added, {outcome.changed} changed, {outcome.unchanged} unchanged, "
         f"{len(outcome.bad)} could not be read"
     )
+    if outcome.borders:
+        click.echo(f"{outcome.borders} outlines kept as borders for the map")
     if outcome.skipped:
         kinds = ", ".join(f"{n} {why}" for why, n in outcome.skipped.most_common(_KINDS_SHOWN))
         more = ", …" if len(outcome.skipped) > _KINDS_SHOWN else ""
@@ -143,3 +164,21 @@ def list_places() -> None:
         )
         for country, source, kind, count in rows:
             click.echo(f"{country}\t{source}\t{kind}\t{count}")
+
+
+@gazetteer.command("borders")
+@click.option("--remove", metavar="SOURCE", default="", help="Forget the borders of a list.")
+def list_borders(remove: str) -> None:
+    """Lists the borders on the map by country, list and level."""
+    _, database = ready_database()
+    if remove:
+        with database.writing() as session:
+            gone = border_flow.remove(session, remove, who=operator(), now=system_clock())
+        click.echo(f"{gone} borders of {remove} removed")
+        return
+    with database.reading() as session:
+        for row in border_lists.counted(session):
+            click.echo(
+                f"{row.country}\t{row.source}\tlevel {row.level}\t{row.borders} borders"
+                f"\t{row.corners} corners"
+            )

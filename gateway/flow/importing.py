@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.flow import borders
 from gateway.flow.place_list import PlaceList, entries_of, read_file
 from gateway.plumbing.resources import config_file
 from gateway.store import gazetteer as gazetteer_store
@@ -42,6 +43,7 @@ class Outcome:
     gone: int = 0  # known from an earlier list, missing in this one, and kept
     in_use: int = 0  # of these, kept because somebody or something refers to them
     removed: int = 0
+    borders: int = 0  # outlines kept for the map
     bad: list[BadRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -57,6 +59,8 @@ def bring_in(
 ) -> Outcome:
     """Its places replace those it brought before; with `prune` those it dropped are removed.
 
+    Its borders replace all that it brought before.
+
     Refused where it lies far from all that is known of the country, unless `anywhere`.
     """
     place_lists.one_at_a_time(session)
@@ -67,6 +71,7 @@ def bring_in(
     outcome = Outcome(bad=places.bad, skipped=places.skipped)
     _store(session, places, known, outcome)
     _drop(session, places, known, outcome, prune=prune)
+    outcome.borders = borders.bring_in(session, places)
     if outcome.added or outcome.changed or outcome.removed:
         gazetteer_store.touch(session, now, who)
     facts = {
@@ -75,6 +80,7 @@ def bring_in(
         "added": outcome.added,
         "changed": outcome.changed,
         "removed": outcome.removed,
+        "borders": outcome.borders,
         "bad": len(outcome.bad),
     }
     record(session, who=who, act="gazetteer.import", subject=places.country, now=now, facts=facts)
@@ -137,8 +143,12 @@ def _refuse_another_country(session: Session, places: PlaceList) -> None:
     away = distance_m(ours, theirs)
     if away > _FAR_M:
         raise Refused(
-            f"{places.file} lies about {away / 1000:,.0f} km from the places of "
-            f"{places.country} known so far. Is --country right? If so, import it with --anywhere."
+            "%(file)s lies about %(value)s km from the places of "
+            "%(country)s known so far. Is --country right? If so, import "
+            "it with --anywhere.",
+            file=places.file,
+            value=f"{away / 1000:,.0f}",
+            country=places.country,
         )
 
 
@@ -148,8 +158,12 @@ def _refuse_another_list(known: Mapping[str, Known], places: PlaceList) -> None:
     others = sum(_is_another(place, entry) for place, entry in shared)
     if others > max(2, len(shared) // 2):
         raise Refused(
-            f"{others} of {len(shared)} ids of {places.file} belong to other places by an earlier "
-            "list. If this is another list, give it a name of its own with --name."
+            "%(others)s of %(count)s ids of %(file)s belong to other "
+            "places by an earlier list. If this is another list, give it a "
+            "name of its own with --name.",
+            others=others,
+            count=len(shared),
+            file=places.file,
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.flow.unpacking import text_of
 from gateway.terms.refusals import Refused
 from gateway.understanding.entries import Entry
-from gateway.understanding.sources import BadRow, NotAList, Skipped, read_list
+from gateway.understanding.sources import BadRow, NotAList, Outline, Skipped, read_list
 
 _LIST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _OF_A_COUNTRY = re.compile(r"of ([A-Z]{2})")
@@ -24,6 +24,7 @@ class PlaceList:
     entries: dict[str, Entry] = field(default_factory=dict)
     bad: list[BadRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    outlines: list[Outline] = field(default_factory=list)  # each of a known level
 
     def take(self, entry: Entry) -> None:
         """Keeps the place; a second one under the same id is a bad row unless it says the same."""
@@ -38,10 +39,13 @@ class PlaceList:
             self.bad.append(BadRow(entry.id, f"row {entry.id}: {reason}"))
 
 
-def read_file(path: Path, country: str, format: str, *, name: str = "") -> PlaceList:
+def read_file(
+    path: Path, country: str, format: str, *, name: str = "", level: int | None = None
+) -> PlaceList:
     """Reads a list without touching the database. Refuses what is no such list.
 
-    `name` tells several lists of one format apart.
+    `name` tells several lists of one format apart; `level` is that of all its outlines, else
+    those are kept as borders whose properties tell it.
     """
     if name and not _LIST_NAME.fullmatch(name):
         raise Refused(
@@ -54,11 +58,19 @@ def read_file(path: Path, country: str, format: str, *, name: str = "") -> Place
                 places.bad.append(found)
             elif isinstance(found, Skipped):
                 places.skipped[found.why] += 1
+            elif isinstance(found, Outline):
+                places.outlines += _levelled(found, level)
             else:
                 places.take(found)
     except NotAList as wrong:
         raise Refused("%(name)s %(wrong)s.", name=path.name, wrong=_joined(str(wrong))) from None
-    if not places.entries:
+    if level is not None and not places.outlines:
+        raise Refused(
+            "%(name)s holds no outline that could be read%(first_reason)s.",
+            name=path.name,
+            first_reason=_first_reason(places),
+        )
+    if not places.entries and not places.outlines:
         raise Refused(
             "%(name)s holds no place that could be read%(first_reason)s.",
             name=path.name,
@@ -71,6 +83,11 @@ def entries_of(path: Path, format: str, country: str = "") -> list[Entry]:
     """The readable places of a list, for use without a database."""
     found = read_list(text_of(path), format, country)
     return [entry for entry in found if isinstance(entry, Entry)]
+
+
+def _levelled(outline: Outline, level: int | None) -> list[Outline]:
+    own = outline.level if level is None else level
+    return [] if own is None else [replace(outline, level=own)]
 
 
 def _joined(reason: str) -> str:

@@ -136,14 +136,8 @@ def by_place(session: Session, alert: Alert) -> list[Village]:
 
     Replies count at their writer's home, wherever they moved.
     """
-    copies = _people(alert.id, rounds=alert.round > 0).subquery()
     home = Subscriber.place_id
-    rows: Any = session.execute(
-        select(home, copies.c.state, func.count())
-        .join(copies, copies.c.subscriber_id == Subscriber.id)
-        .group_by(home, copies.c.state)
-    )
-    counts = _gather((place, _state(state), count) for place, state, count in rows)
+    counts = copies_by_home(session, alert)
     said: Any = session.execute(
         select(home, AlertReply.said, func.count())
         .join(AlertReply, AlertReply.subscriber_id == Subscriber.id)
@@ -163,6 +157,18 @@ def by_place(session: Session, alert: Alert) -> list[Village]:
         for place in places
     ]
     return sorted(found, key=lambda one: (-one.reach.help, -one.reach.total, one.name))
+
+
+def copies_by_home(session: Session, alert: Alert) -> dict[int | None, dict[str, int]]:
+    """People by the state of their copy, in each home of the audience; None: home not known."""
+    copies = _people(alert.id, rounds=alert.round > 0).subquery()
+    home = Subscriber.place_id
+    rows: Any = session.execute(
+        select(home, copies.c.state, func.count())
+        .join(copies, copies.c.subscriber_id == Subscriber.id)
+        .group_by(home, copies.c.state)
+    )
+    return _gather((place, _state(state), count) for place, state, count in rows)
 
 
 def overall(villages: Sequence[Village]) -> Reach:

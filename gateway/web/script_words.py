@@ -41,6 +41,19 @@ def _words() -> dict[str, str]:
         "sms_at_most": gettext("%(count)s SMS at most", count="#"),
         "left": gettext("%(count)s letters left", count="#"),
         "longer": gettext("These letters make it longer: %(letters)s", letters="#"),
+        # basemap.js, map.js and its parts
+        "map_in": gettext("Come closer"),
+        "map_out": gettext("Go farther away"),
+        "map_many": gettext("Incidents here: %(count)s. The worst: %(name)s.", count="#", name="@"),
+        "map_show": gettext("Show on the map"),
+        "map_open": gettext("Open"),
+        "map_list": gettext("Back to the list"),
+        "map_all": gettext("All of these weeks. Incidents: %(count)s.", count="#"),
+        "map_on": gettext("%(day)s. Incidents: %(count)s.", day="@", count="#"),
+        "map_week": gettext("Reports in week %(week)s: %(count)s.", week="@", count="#"),
+        "map_weeks": gettext("Reports in all of these weeks: %(count)s.", count="#"),
+        "map_play": gettext("Play the days"),
+        "map_pause": gettext("Stop"),
     }
 
 

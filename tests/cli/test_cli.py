@@ -249,6 +249,35 @@ def test_a_gazetteer_with_a_bad_row_keeps_the_good_ones_and_names_the_bad(
     assert "Moampya" in migrated("gazetteer", "search", "moa mpya").stdout
 
 
+def test_borders_come_with_a_list_are_told_and_forgotten(
+    migrated: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "adm2.geojson"
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"shapeName": name, "shapeType": "ADM2"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[39, -2], [west, -2], [40, -1], [39, -2]]],
+            },
+        }
+        for name, west in (("Tana River", 40), ("Far", 999))
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    done = migrated("gazetteer", "import", str(file), "--country", "KE", "--format", "geojson")
+    assert done.returncode == 0
+    assert "1 outlines kept as borders" in done.stdout
+    assert "feature 2: coordinates are 999, -2" in done.stderr
+    told = migrated("gazetteer", "borders").stdout
+    assert told == "KE\tgeojson\tlevel 2\t1 borders\t4 corners\n"
+    refused = migrated("gazetteer", "borders", "--remove", "wof")
+    assert refused.returncode == 1
+    assert "Borders came from: geojson." in refused.stderr
+    assert "1 borders of geojson" in migrated("gazetteer", "borders", "--remove", "geojson").stdout
+    assert migrated("gazetteer", "borders").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

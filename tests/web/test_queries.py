@@ -27,6 +27,8 @@ KNOWN: dict[str, int] = {
 }
 # What stands for a word in an address; numbers are 1.
 WORDS = {"language": "en", "hazard": "attack"}
+# What an address cannot do without.
+ASKED = {"/map/places.json": "?box=-3,39,-1,41&zoom=9"}
 # Files and what machines ask for.
 NO_PAGES = ("/static/", "/sms/", "/feeds/", "/ready", "/live", "/metrics")
 
@@ -114,7 +116,7 @@ def address(rule: Rule) -> str:
         values[name] = 1 if is_number else WORDS[name]
     built = rule.build(values)
     assert built is not None
-    return built[1]
+    return built[1] + ASKED.get(rule.rule, "")
 
 
 @contextmanager

@@ -4,13 +4,24 @@ from collections.abc import Callable, Iterable, Iterator
 
 from gateway.understanding.sources.geojson import from_geojson
 from gateway.understanding.sources.geonames import from_geonames
+from gateway.understanding.sources.outlines import LEVELS, Outline
 from gateway.understanding.sources.recognising import refuse_other_format
 from gateway.understanding.sources.rows import BadRow, Found, NotAList, Row, Skipped
 from gateway.understanding.sources.tables import ROW_READERS, read_rows, read_table
 
-__all__ = ["FORMATS", "BadRow", "Found", "NotAList", "Skipped", "entries_from_rows", "read_list"]
+__all__ = [
+    "FORMATS",
+    "LEVELS",
+    "BadRow",
+    "Found",
+    "NotAList",
+    "Outline",
+    "Skipped",
+    "entries_from_rows",
+    "read_list",
+]
 
-_WHOLE_TEXTS: dict[str, Callable[[str, str], Iterator[Found]]] = {
+_WHOLE_TEXTS: dict[str, Callable[[str, str], Iterator[Found | Outline]]] = {
     "geonames": from_geonames,
     "geojson": from_geojson,
 }
@@ -18,8 +29,8 @@ FORMATS = (*ROW_READERS, *_WHOLE_TEXTS)
 _FIRST_LINE = 2  # line 1 of a table is its header
 
 
-def read_list(text: str, format: str, country: str) -> Iterator[Found]:
-    """Entries, bad rows and rows left out on purpose, in the order of the list.
+def read_list(text: str, format: str, country: str) -> Iterator[Found | Outline]:
+    """Entries, bad rows, rows left out on purpose and outlines, in the order of the list.
 
     Entries are numbered by line; who stores them gives ids of its own. Raises NotAList where the
     text is no list of this format at all; `format` is one of FORMATS, `country` two letters.

@@ -9,6 +9,7 @@ from gateway.understanding.aliases import useful_aliases
 from gateway.understanding.entries import Entry
 from gateway.understanding.sources.landmarks import EXTENT_M
 from gateway.understanding.sources.osm import osm_aliases, osm_kind
+from gateway.understanding.sources.outlines import Outline, outline_of
 from gateway.understanding.sources.rows import (
     BadRow,
     Found,
@@ -26,11 +27,18 @@ _LEAST_EXTENT_M = 300  # a building's outline is more exact than what people mea
 _PARTS = re.compile(r"[|;]")
 
 
-def from_geojson(text: str, _country: str) -> Iterator[Found]:
-    """A feature a place; one without a name is left out. Bad ones are numbered from 1."""
+def from_geojson(text: str, _country: str) -> Iterator[Found | Outline]:
+    """A feature a place, and of polygons the outline too; places without a name are left out.
+
+    Bad features are numbered from 1.
+    """
     for number, feature in enumerate(_features(text), 1):
         try:
-            yield _entry(number, feature)
+            tags = _tags(feature)
+            yield _entry(number, feature, tags)
+            outline = outline_of(number, feature.get("geometry"), tags)
+            if outline is not None:
+                yield outline
         except ValueError as wrong:
             yield BadRow(number, f"feature {number}: {wrong}")
 
@@ -48,10 +56,13 @@ def _features(text: str) -> list[Any]:
     return features
 
 
-def _entry(number: int, feature: Any) -> Found:
+def _tags(feature: Any) -> dict[str, Any]:
     if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
         raise ValueError("is no Feature with properties")
-    tags = {str(key).strip().casefold(): value for key, value in _properties(feature).items()}
+    return {str(key).strip().casefold(): value for key, value in _properties(feature).items()}
+
+
+def _entry(number: int, feature: Mapping[str, Any], tags: Mapping[str, Any]) -> Found:
     if not clean(tags.get("name")):
         return Skipped("without a name")
     kind = text_of(tags, "kind")[:64] or text_of(tags, "placetype")[:64] or osm_kind(tags)

@@ -15,6 +15,7 @@ _DEPTHS = {  # how many lists stand around a pair of degrees
     "MultiLineString": 2,
     "MultiPolygon": 3,
 }
+_LEAST_CORNERS = 3
 
 Pair = tuple[float, float]  # longitude, latitude: GeoJSON's order
 
@@ -48,6 +49,22 @@ def spot_of(geometry: Any) -> Spot:
     middle = Position(lat, lon)
     away = max(distance_m(middle, Position(y, x)) for line in lines for x, y in line)
     return Spot(round(lat, 6), round(lon, 6), ceil(away))
+
+
+def outer_rings(geometry: Any) -> list[list[Pair]]:
+    """The closed outer rings of a Polygon or MultiPolygon, no holes; raises ValueError."""
+    corners = geometry.get("coordinates")
+    polygons = [corners] if geometry["type"] == "Polygon" else corners
+    if not isinstance(polygons, list) or not all(isinstance(one, list) for one in polygons):
+        raise ValueError("coordinates are not lists")
+    rings = [next(_lines(polygon[0], 0), []) for polygon in polygons if polygon]
+    for ring in rings:
+        if len(set(ring)) < _LEAST_CORNERS:
+            raise ValueError(
+                f"its outline has {len(set(ring))} corners, expected {_LEAST_CORNERS} at least: "
+                "draw it again or leave it out"
+            )
+    return [ring if ring[0] == ring[-1] else [*ring, ring[0]] for ring in rings]
 
 
 def _lines(corners: Any, depth: int) -> Iterator[list[Pair]]:

@@ -1,27 +1,105 @@
-"""A plain map of the situation, drawn on the server: it works on any phone and any line."""
+"""The map: drawn on the server for any phone and line, and drawn anew by a script where it runs."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
-from gateway.lists.map import Situation, places_in, situation
+from gateway.lists import map as map_list
+from gateway.lists.heat import by_area
+from gateway.lists.incidents import STATES
+from gateway.lists.map import Situation, places_in
+from gateway.web import speech
+from gateway.web.admin import map_data
 from gateway.web.admin.frame import Frame, apart, around
-from gateway.web.context import runtime
+from gateway.web.admin.land import frame_of
+from gateway.web.admin.map_filters import (
+    LAYERS,
+    SEVERITIES,
+    SORT_WORDS,
+    WEEKS,
+    Filters,
+    asked,
+    weeks_words,
+)
+from gateway.web.context import now, runtime
+from gateway.web.fragments import stamp_of, unless_known
 from gateway.web.guards import signed_in
 
 bp = Blueprint("map", __name__)
-
-_WORLD = (-60.0, -180.0, 75.0, 180.0)
 
 
 @bp.get("/map")
 @signed_in
 def page() -> str:
+    filters = asked()
     with runtime().database.reading() as session:
-        found = situation(session)
-        frame = _frame(session, found)
+        stamp = _stamp(session, filters)  # before the rows: what comes meanwhile is asked for again
+        shown = map_data.read(session, filters)
+        frame = _frame(session, shown.found)
         near = places_in(session, frame.south, frame.west, frame.north, frame.east)
-        named = apart(near, frame, _taken(found, frame))
-        return render_template("admin/map.html", found=found, frame=frame, places=near, named=named)
+        return render_template(
+            "admin/map.html",
+            **_rows(shown),
+            frame=frame,
+            places=near,
+            named=apart(near, frame, _taken(shown.found, frame)),
+            stamp=stamp,
+            choices=_choices(),
+            query=request.query_string.decode(errors="replace"),
+        )
+
+
+@bp.get("/map/rows")
+@signed_in
+def rows() -> Response:
+    """The list beside the map, for the script that keeps it fresh."""
+    filters = asked()
+    with runtime().database.reading() as session:
+        return unless_known(
+            _stamp(session, filters),
+            lambda: render_template(
+                "admin/map_rows.html", **_rows(map_data.read(session, filters))
+            ),
+        )
+
+
+@bp.get("/map/incidents.json")
+@signed_in
+def incidents() -> Response:
+    filters = asked()
+    with runtime().database.reading() as session:
+        answer = unless_known(
+            _stamp(session, filters), lambda: map_data.as_json(map_data.read(session, filters))
+        )
+    answer.mimetype = "application/json"
+    answer.headers["Cache-Control"] = "private, no-cache"  # asked each time, sent when it changed
+    return answer
+
+
+def _rows(shown: map_data.Shown) -> dict[str, object]:
+    return {
+        "found": shown.found,
+        "filters": shown.filters,
+        "heat": by_area(shown.heat),
+        "warning": shown.warning,
+        "villages": shown.villages,
+        "village_words": map_data.village_words,
+    }
+
+
+def _choices() -> dict[str, object]:
+    return {
+        "states": STATES,
+        "hazards": list(runtime().hazards),
+        "severities": SEVERITIES,
+        "sorts": SORT_WORDS,
+        "weeks": {count: weeks_words(count) for count in WEEKS},
+        "layers": LAYERS,
+    }
+
+
+def _stamp(session: Session, filters: Filters) -> str:
+    today = now().astimezone(runtime().zone).date()
+    return stamp_of("map", speech.current(), today, filters, map_list.stamp(session))
 
 
 def _frame(session: Session, found: Situation) -> Frame:
@@ -34,8 +112,8 @@ def _frame(session: Session, found: Situation) -> Frame:
     points += [(alert.lat, alert.lon, alert.radius_m / 1000) for alert in found.alerts]
     if points:
         return around([(lat, lon or 0.0, reach) for lat, lon, reach in points])
-    bounds = runtime().gazetteer(session).bounds or _WORLD
-    return around([(bounds[0], bounds[1], 0.0), (bounds[2], bounds[3], 0.0)])
+    south, west, north, east = frame_of(session)
+    return around([(south, west, 0.0), (north, east, 0.0)])
 
 
 def _taken(found: Situation, frame: Frame) -> list[tuple[float, float]]:
