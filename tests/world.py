@@ -19,7 +19,7 @@ from tests.make import make_incident, make_subscriber, make_user
 
 VILLAGE, TEXT, PSEUDONYM = "Kipuzi-Ndogo", "glimmerfax saba", "Quetzal-4711"
 NUMBER, LAT, LON = "+254700000155", -2.12345, 40.54321
-_DEL = timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
 # hazard, area, state, minutes until somebody looked and judged
 _INCIDENTS = (
     ("attack", "Tana River", "verified", 1, 10),
@@ -80,8 +80,8 @@ def _incident(session: Session, now: datetime, place: int) -> Incident:
         lon=None if is_open else LON,
         contradictions=int(is_open),
         first_report_at=at,
-        seen_at=at + seen * _DEL if seen else None,
-        judged_at=at + judged * _DEL if judged else None,
+        seen_at=at + seen * _MINUTE if seen else None,
+        judged_at=at + judged * _MINUTE if judged else None,
         grade_why='["two witnesses who are not copies"]',
     )
 
@@ -107,7 +107,7 @@ def _report(
 
 
 def _warn(session: Session, by: User, incident: Incident, audience: int, round: int = 0) -> None:
-    approved = incident.opened_at + 20 * _DEL
+    approved = incident.opened_at + 20 * _MINUTE
     incident.approved_at = approved
     alert = Alert(
         incident_id=incident.id, state="expired", hazard=incident.hazard, urgency="Immediate",
@@ -118,31 +118,21 @@ def _warn(session: Session, by: User, incident: Incident, audience: int, round: 
     session.add(alert)
     session.flush()
     for person, state in enumerate(_OUTBOX.get(alert.id, ())):
-        _copy(session, alert, person, state, approved + (5 + person) * _DEL)
+        _copy(session, alert, person, state, approved + (5 + person) * _MINUTE)
         if round:
             again = "delivered" if person == 0 else "failed"
-            _copy(session, alert, person, again, approved + 50 * _DEL, round=1)
+            _copy(session, alert, person, again, approved + 50 * _MINUTE, round=1)
 
 
 def _copy(
     session: Session, alert: Alert, person: int, state: str, at: datetime, round: int = 0
 ) -> None:
-    session.add(
-        Delivery(
-            kind="alert",
-            alert_id=alert.id,
-            subscriber_id=100 + person,
-            round=round,
-            language="en",
-            reference=f"r{alert.id}-{person}-{round}",
-            state=state,
-            priority=0,
-            due_at=at,
-            created_at=at,
-            submitted_at=at,
-            settled_at=at,
-        )  # fmt: skip
-    )
+    row = Delivery(
+        kind="alert", alert_id=alert.id, subscriber_id=100 + person, round=round,
+        language="en", reference=f"r{alert.id}-{person}-{round}", state=state, priority=0,
+        due_at=at, created_at=at, submitted_at=at, settled_at=at,
+    )  # fmt: skip
+    session.add(row)
 
 
 def _not_counted(session: Session, now: datetime, into: Incident, sender: Subscriber) -> None:

@@ -214,5 +214,5 @@ def _harmed(session: Session, scope: Scope, below: int) -> dict[str, int | None]
     )
     both = told.union(by_hand).subquery()
     rows: Any = session.execute(select(both.c.kind, func.count()).group_by(both.c.kind))
-    counts: dict[str, int] = dict(rows.tuples().all())
+    counts: dict[str, int] = dict(rows.all())
     return {kind: few(counts[kind], below) for kind in KINDS if kind in counts}

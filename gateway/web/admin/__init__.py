@@ -3,6 +3,7 @@
 from gateway.web.admin import (
     accounts,
     alerts,
+    analysis,
     approvals,
     audit,
     campaigns,
@@ -21,6 +22,7 @@ from gateway.web.admin import (
     playbooks,
     queue,
     risk,
+    situation_report,
     sorting,
     subscribers,
 )
@@ -44,6 +46,8 @@ BLUEPRINTS = (
     map.bp,
     land.bp,
     risk.bp,
+    analysis.bp,
+    situation_report.bp,
     messages.bp,
     accounts.bp,
     audit.bp,
