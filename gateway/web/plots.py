@@ -10,10 +10,10 @@ from flask_babel import format_decimal, gettext
 
 from gateway.web import speech
 
-WIDTH = 360  # a phone's, so that letters keep their size there
-_LEFT, _TOP, _HEIGHT, _BOTTOM = 34, 12, 130, 22
-_ROW, _BAR, _LETTERS = 34, 13, 40
-_FEWEST_PX = 52  # between two words below a plot
+WIDTH = 320  # about a phone's, so that letters keep their size there
+_LEFT, _TOP, _HEIGHT, _BOTTOM = 36, 14, 120, 24
+_ROW, _BAR = 36, 13
+_FEWEST_PX = 56  # between two words below a plot
 _TURNED = {"start": "end", "end": "start", "middle": "middle"}
 
 
@@ -248,9 +248,8 @@ def _scale(
 
 def _of_row(at: int, word: str, told: str) -> list[Label]:
     """The name above its bar at one end, what it says at the other."""
-    short = word if len(word) <= _LETTERS else f"{word[: _LETTERS - 1]}…"
     y = _TOP + at * _ROW + 2
-    return [Label(1, y, short, "start", "name"), Label(WIDTH - 1, y, told, "end", "told")]
+    return [Label(1, y, word, "start", "name"), Label(WIDTH - 1, y, told, "end", "told")]
 
 
 def _turned(plot: Plot) -> Plot:

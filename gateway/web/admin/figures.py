@@ -19,7 +19,7 @@ from gateway.web.formats import hazard, source_words
 from gateway.web.plots import Plot, Series, bars, columns, number, strips
 from gateway.web.speech import N_, spoken
 
-_MOST_BARS, _MOST_RISKS = 12, 6
+_MOST_BARS, _MOST_RISKS, _LONGEST = 12, 6, 40
 _OUTCOMES = (
     ("full", "verified", N_("verified")),
     ("stripes", "refuted", N_("refuted")),
@@ -34,6 +34,12 @@ _STEP_WORDS = {
     "half": N_("half of the people have it"),
 }
 _HOUR_S = 3600
+
+
+def of_stranger(name: str) -> str:
+    """A name from a list, short and kept apart: no letter of it turns what stands beside it."""
+    short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return f"\u2068{short}\u2069"
 
 
 def last_moment(period: Period) -> datetime:
@@ -84,7 +90,7 @@ def by_hazard(found: Mapping[str, Outcomes]) -> Plot:
 
 def by_area(found: Mapping[str, Outcomes]) -> Plot:
     """Incidents of each county or region."""
-    names = [key or gettext("area not known") for key in found]
+    names = [of_stranger(key) if key else gettext("area not known") for key in found]
     return _outcomes("areas", gettext("Incidents by area"), gettext("Area"), names, found)
 
 
@@ -192,7 +198,7 @@ def _risk(place: int, area: Area, line: Line, factors: Mapping[int, Factor], boa
     name = gettext("any risk factor") if is_any else spoken(factors[line.factor].title)
     return columns(
         f"risk-{place}",
-        gettext("%(area)s: %(factor)s", area=area.name, factor=name),
+        gettext("%(area)s: %(factor)s", area=of_stranger(area.name), factor=name),
         about,
         (gettext("Week of"), [format_date(week, "d MMM") for week in weeks]),
         [Series("full", gettext("incidents"), line.series)],

@@ -25,6 +25,7 @@ from gateway.web.speech import N_, spoken, told
 bp = Blueprint("situation_report", __name__)
 bp.add_app_template_filter(periods.long_day, "long_day")
 bp.add_app_template_filter(periods.long_time, "long_time")
+_ENDS = ("low", "high")
 _BOM = "\ufeff"  # else spreadsheets read UTF-8 as something else
 _LONGEST_COMMENT = 4000
 _COUNTED = {
@@ -159,7 +160,7 @@ def _report(level: Level, scope: Scope, days: periods.Chosen) -> dict[str, Any]:
         "words": periods.in_words(days.period),
         "changes": changes + [change_words(one, hazard(one.name)) for one in report.hazards],
         "harm_words": harm_words,
-        "harm_columns": [f"{kind}_{end}" for kind in KINDS for end in ("low", "high")],
+        "inside_others": ["lat", "lon", *(f"{kind}_{end}" for kind in KINDS for end in _ENDS)],
         "files": {name: spoken(words) for name, words in _FILES.items()},
         "step_words": figures.step_words,
         "spell": figures.spell,
