@@ -140,7 +140,9 @@ def _election(calendar: Calendar) -> Calendar:
     _date(calendar.on, "Choose the election day.")
     before = tuple(sorted(set(calendar.before) - {0}, reverse=True))
     if any(not 0 < days <= _MOST_BEFORE for days in before):
-        raise Refused(f"Days before the election day are numbers from 1 to {_MOST_BEFORE}.")
+        raise Refused(
+            "Days before the election day are numbers from 1 to %(most)s.", most=_MOST_BEFORE
+        )
     return Calendar("election", calendar.at, on=calendar.on, before=before)
 
 

@@ -23,4 +23,4 @@ def _in_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(epoch_s, "postgresql")
 def _in_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     inside = compiler.process(element.clauses, **options)
-    return f"CAST(floor(extract(epoch FROM {inside})) AS BIGINT)"
+    return f"CAST(floor(date_part('epoch', {inside})) AS BIGINT)"

@@ -10,7 +10,7 @@ from gateway.runtime import Runtime
 from gateway.store.tables import Casualty, Incident, IncidentFactor, User
 from tests.browser.stage import DESK, PHONE, SHOTS, stage
 from tests.chromium import needs_chromium
-from tests.make import make_user
+from tests.make import make_place, make_user
 from tests.world import make_world
 
 pytestmark = needs_chromium
@@ -27,6 +27,7 @@ def asha(runtime: Runtime, now: datetime) -> User:
         for incident in range(1, 9):
             session.add(IncidentFactor(incident_id=incident, factor=9, who="gateway", at=now))
         session.get_one(Incident, 2).area = HOSTILE
+        make_place(session)
         return make_user(session, "bahati")
 
 
@@ -91,4 +92,37 @@ def test_a_report_is_read_on_a_phone_in_arabic(app: Flask, asha: User, browser: 
         page = shown.page(asha, PHONE, "ar", f"/situation-report?{MARCH}&level=green")
         expect(page.get_by_text("TLP:GREEN").first).to_be_visible()
         shown.check(page, "situation-report-phone-ar")
+        assert shown.complaints == []
+
+
+def test_risk_and_campaigns_are_read_on_a_phone_in_arabic(
+    app: Flask, asha: User, browser: Browser
+) -> None:
+    with stage(app, browser) as shown:
+        page = shown.page(asha, PHONE, "ar", "/risk")
+        shown.check(page, "risk-phone-ar")
+        page.goto("/campaigns/new?country=all")
+        page.locator("select[name=kind]").select_option("law")
+        page.locator("input[name=rule][value=daily]").check()
+        page.locator("input[name=first]").evaluate("one => one.closest('details').open = true")
+        page.fill("input[name=first]", "2026-03-12")
+        page.fill("input[name=last]", "2026-04-12")
+        shown.check(page, "campaign-new-phone-ar")
+        page.locator("form.card button.wide").click()
+        expect(page.locator("#h-dates")).to_be_visible()
+        page.goto("/campaigns")
+        shown.check(page, "campaigns-phone-ar")
+        assert shown.complaints == []
+
+
+def test_risk_and_campaigns_are_read_at_a_desk(app: Flask, asha: User, browser: Browser) -> None:
+    with stage(app, browser) as shown:
+        page = shown.page(asha, DESK, "en", "/risk")
+        expect(page.get_by_role("heading", name="Risk", exact=True)).to_be_visible()
+        shown.check(page, "risk-desk-en")
+        page.goto("/campaigns/new")
+        shown.check(page, "campaign-where-desk-en")
+        page.get_by_role("link", name="The whole country").click()
+        expect(page.get_by_label("What it says")).to_be_visible()
+        shown.check(page, "campaign-new-desk-en")
         assert shown.complaints == []

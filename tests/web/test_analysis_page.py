@@ -56,7 +56,7 @@ def test_the_figures_of_chosen_days(app: Flask, world: None) -> None:
     assert "False alarms 29 % 2 of 7" in page
     assert "Delivered 50 % 4 of 8" in page
     assert "warning approved: only 3 cases, too few for a figure." in page
-    assert "half 4 min, 9 of 10 9 min" in page
+    assert "4 min · 9 min" in page
     assert "focal points 4 0 4 of 4" in page
     assert html.count("How this is counted") >= 8
 

@@ -104,22 +104,19 @@ def minutes(found: Sequence[Took]) -> Plot:
             step_words(one.step),
             one.median / unit,
             one.ninety / unit,
-            gettext(
-                "half %(half)s, 9 of 10 %(ninety)s",
-                half=spell(one.median),
-                ninety=spell(one.ninety),
-            ),
+            f"{spell(one.median)} · {spell(one.ninety)}",
         )
         for one in enough
     ]
     plot = strips(
         "minutes",
         gettext("Time since the first report"),
-        ". ".join(f"{span[0]}: {span[3]}" for span in spans),
-        [gettext("Step"), gettext("Half of them within"), gettext("9 of 10 within")],
+        gettext("For each step the time of half of the incidents, then of nine of ten.")
+        + "".join(f" {span[0]}: {span[3]}." for span in spans),
+        [gettext("Step"), gettext("Half of them within"), gettext("Nine of ten within")],
         spans,
         _hours if hours else _minutes,
-        (gettext("half of the incidents"), gettext("9 of 10")),
+        (gettext("half of the incidents"), gettext("nine of ten")),
     )
     exact = [[step_words(one.step), spell(one.median), spell(one.ninety)] for one in enough]
     return replace(plot, rows=exact)
