@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from gateway.runtime import Runtime
-from gateway.web.plots import round_ticks
+from gateway.web.plot_parts import round_ticks
 from tests.web.walking import Visitor
 from tests.world import NUMBER, PSEUDONYM, TEXT, make_world
 

@@ -10,10 +10,11 @@ from gateway.lists.analysis import incidents, minutes, reports, warned
 from gateway.lists.analysis.period import Scope
 from gateway.web import periods
 from gateway.web.admin import figures
+from gateway.web.admin.risk_figures import risks
 from gateway.web.context import runtime
 from gateway.web.forms import chosen
 from gateway.web.guards import needs
-from gateway.web.plots import Plot
+from gateway.web.plot_parts import Plot
 
 bp = Blueprint("analysis", __name__)
 _LONGEST_NAME = 200
@@ -95,5 +96,5 @@ def _found(scope: Scope) -> Found:
     }
     return Found(
         outcomes, received, reached, len(sent), quality, took, board, areas, plots,
-        figures.risks(board, runtime().factors.by_number, one_area=bool(scope.area)),
+        risks(board, runtime().factors.by_number, one_area=bool(scope.area)),
     )  # fmt: skip

@@ -6,20 +6,18 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import format_date, gettext
 
-from gateway.incidents.factors import Factor
-from gateway.incidents.risk import ANY
 from gateway.lists.analysis.incidents import Outcomes
 from gateway.lists.analysis.minutes import Took
 from gateway.lists.analysis.period import Period
 from gateway.lists.analysis.reports import Quality, Received, Sources
 from gateway.lists.analysis.warned import Reached
-from gateway.lists.risk import Area, Board, Line
-from gateway.web.context import now, runtime
+from gateway.web.context import now
 from gateway.web.formats import hazard, source_words
-from gateway.web.plots import Plot, Series, bars, columns, number, strips
+from gateway.web.plot_parts import Plot, Series, number
+from gateway.web.plots import bars, columns, strips
 from gateway.web.speech import N_, spoken
 
-_MOST_BARS, _MOST_RISKS, _LONGEST = 12, 6, 40
+_MOST_BARS, _LONGEST = 12, 40
 _OUTCOMES = (
     ("full", "verified", N_("verified")),
     ("stripes", "refuted", N_("refuted")),
@@ -165,42 +163,6 @@ def sources(found: Sources) -> Plot:
     )
     title = gettext("What became of reports, by their source")
     return bars("sources", title, about, (gettext("Source"), names), series)
-
-
-def risks(board: Board, factors: Mapping[int, Factor], *, one_area: bool) -> list[Plot]:
-    """Weeks of the most pressing areas; of one area, of each factor it shows."""
-    lines = [(area, line) for area in board.areas for line in _shown(area, one_area)]
-    return [
-        _risk(place, area, line, factors, board) for place, (area, line) in
-        enumerate(lines[:_MOST_RISKS])
-    ]  # fmt: skip
-
-
-def _shown(area: Area, one_area: bool) -> list[Line]:
-    lines = [line for line in area.lines if any(line.series)]
-    return lines if one_area else [line for line in lines if line.factor == ANY]
-
-
-def _risk(place: int, area: Area, line: Line, factors: Mapping[int, Factor], board: Board) -> Plot:
-    zone = runtime().zone
-    last = board.week.astimezone(zone).date()
-    weeks = [last - timedelta(weeks=back) for back in reversed(range(len(line.series)))]
-    threshold, chart = None, line.chart
-    about = gettext("%(count)s in the last week shown.", count=number(chart.count))
-    if chart.threshold is not None:
-        words = gettext("noticed from %(count)s", count=number(chart.threshold))
-        threshold = (chart.threshold, words)
-        about = f"{about} {words}."
-    is_any = line.factor == ANY
-    name = gettext("any risk factor") if is_any else spoken(factors[line.factor].title)
-    return columns(
-        f"risk-{place}",
-        gettext("%(area)s: %(factor)s", area=of_stranger(area.name), factor=name),
-        about,
-        (gettext("Week of"), [format_date(week, "d MMM") for week in weeks]),
-        [Series("full", gettext("incidents"), line.series)],
-        threshold,
-    )
 
 
 def _outcomes(

@@ -10,7 +10,7 @@ from gateway.flow import telling
 from gateway.lists.analysis import levels
 from gateway.lists.analysis.levels import Level
 from gateway.lists.analysis.period import Scope
-from gateway.lists.analysis.situation import LISTED, Change, situation, table
+from gateway.lists.analysis.situation import LISTED, situation, table
 from gateway.lists.casualties import KINDS
 from gateway.sharing import tables
 from gateway.terms.refusals import NotAllowed, Refused
@@ -19,7 +19,7 @@ from gateway.web.admin import figures
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import hazard
 from gateway.web.guards import may, needs, signed_in
-from gateway.web.plots import number
+from gateway.web.report_words import change_words, harm_words
 from gateway.web.speech import N_, spoken, told
 
 bp = Blueprint("situation_report", __name__)
@@ -91,31 +91,6 @@ def file() -> Response:
     return answer
 
 
-def change_words(change: Change, name: str) -> str:
-    """ "Reports: 12, 4 more than in as many days before (8)."."""
-    if change.now is None or change.before is None:
-        shown = gettext("not shown") if change.now is None else number(change.now)
-        return str(gettext("%(name)s: %(now)s.", name=name, now=shown))
-    more = change.now - change.before
-    values = {"name": name, "now": number(change.now), "before": number(change.before)}
-    if not more:
-        return str(gettext("%(name)s: %(now)s, as many as in the days before.", **values))
-    if more > 0:
-        words = N_("%(name)s: %(now)s, %(more)s more than in the days before (%(before)s).")
-    else:
-        words = N_("%(name)s: %(now)s, %(more)s fewer than in the days before (%(before)s).")
-    return str(gettext(words, more=number(abs(more)), **values))
-
-
-def harm_words(row: Mapping[str, Any]) -> str:
-    """ "killed: 3 to 5; displaced: at least 40"; of one incident, as nobody is added up."""
-    return "; ".join(
-        words
-        for kind in KINDS
-        if (words := _range_words(kind, row[f"{kind}_low"], row[f"{kind}_high"]))
-    )
-
-
 def _page(comment: str) -> str | tuple[str, int]:
     days, asked, actor = periods.read("7"), _asked(), current_actor()
     allowed = levels.open_to(actor.role)
@@ -180,19 +155,6 @@ def _factor_title(factor: int) -> str:
     if factor == 0:
         return str(gettext("Any risk factor"))
     return spoken(runtime().factors.by_number[factor].title)
-
-
-def _range_words(kind: str, low: int | None, high: int | None) -> str:
-    values = {"kind": spoken(kind), "low": low, "high": high}
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return str(gettext("%(kind)s: %(low)s or more", **values))
-    if low is None:
-        return str(gettext("%(kind)s: up to %(high)s", **values))
-    if low == high:
-        return str(gettext("%(kind)s: %(low)s", **values))
-    return str(gettext("%(kind)s: %(low)s to %(high)s", **values))
 
 
 def _check_days(level: Level, days: periods.Chosen) -> None:
