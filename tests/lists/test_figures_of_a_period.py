@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gateway.lists.analysis import incidents, minutes, reports, warned
+from gateway.lists.analysis.levels import LEVELS, Level
 from gateway.lists.analysis.period import Period, Scope
+from gateway.lists.analysis.situation import situation, table
 from gateway.plumbing.crypto import Keys
+from gateway.store.tables import Casualty
 from tests.make import make_incident
 from tests.world import make_world
 
@@ -116,3 +119,19 @@ def test_a_day_whose_clocks_change_is_one_day(
     found = incidents.by_day(session, Scope(wide))["open"]
     assert found[date(2026, month, day)] == 2
     assert sum(found.values()) == 4
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.key)
+def test_a_report_holds_the_columns_of_its_level_and_no_other(
+    world: Session, now: datetime, level: Level
+) -> None:
+    world.add(Casualty(report_id=1, kind="killed", low=3, high=5, at=now))
+    world.add(Casualty(incident_id=1, kind="killed", low=4, high=4, who="asha", at=now))
+    world.flush()
+    found = situation(world, MARCH, level)
+    assert set(found.tables) == set(level.tables)
+    for name, columns in level.tables.items():
+        for rows in (found.tables[name], table(world, MARCH, level, name)):
+            assert all(list(row) == list(columns) for row in rows)
+    if not level.is_single:
+        assert found.harmed == {"killed": None if level.hidden_below else 1}
