@@ -141,8 +141,7 @@ def _election(calendar: Calendar) -> Calendar:
     before = tuple(sorted(set(calendar.before) - {0}, reverse=True))
     if any(not 0 < days <= _MOST_BEFORE for days in before):
         raise Refused(
-            "Days before the election day are numbers from 1 to %(most_before)s.",
-            most_before=_MOST_BEFORE,
+            "Days before the election day are numbers from 1 to %(most)s.", most=_MOST_BEFORE
         )
     return Calendar("election", calendar.at, on=calendar.on, before=before)
 

@@ -94,11 +94,11 @@ def change_calendar(
     _may(by)
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None or alert.campaign is None:
-        raise NotFound("There is no campaign %(alert_id)s.", alert_id=alert_id)
+        raise NotFound("There is no campaign %(number)s.", number=alert_id)
     if version != alert.version:
         raise Refused("Somebody changed this campaign meanwhile. Read it again, then decide.")
     if alert.state != "draft":
-        raise Refused("This campaign is %(state)s: only a draft can be changed.", state=alert.state)
+        raise Refused("This campaign is no draft any more: only a draft can be changed.")
     clean = checked(calendar, now, runtime.zone)
     alert.campaign.calendar = clean.as_json()
     alert.campaign.name = _name(name) or alert.campaign.name
@@ -126,12 +126,10 @@ def draft_about(
     """The answer to an incident, for the people whom it touched, once; it needs approval too."""
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
+        raise NotFound("There is no incident %(number)s.", number=incident_id)
     if kind not in suggested(incident):
         raise Refused(
-            "Incident %(id)s is %(state)s: this message does not fit it.",
-            id=incident.id,
-            state=incident.state,
+            "As incident %(number)s stands now, this message does not fit it.", number=incident.id
         )
     radius_m = runtime.hazards[incident.hazard].radius_m or runtime.settings.dispatch.radius_m
     if kind == "checked_false":

@@ -57,9 +57,11 @@ def correct(
     need_reason(reason)
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
+        raise NotFound("There is no incident %(number)s.", number=incident_id)
     if incident.state == "merged":
-        raise Refused("Incident %(id)s was merged: correct the one it went into.", id=incident.id)
+        raise Refused(
+            "Incident %(number)s was merged: correct the one it went into.", number=incident.id
+        )
     values = {"incident_id": incident_id, "factor": factor, "who": by.name, "at": now}
     insert_once(
         session, IncidentFactor, values | {"removed": not shown}, on=("incident_id", "factor")

@@ -1,4 +1,7 @@
-"""Campaigns: the list, and one campaign's calendar with its next dates and its last."""
+"""Campaigns: the list, and one campaign's calendar with its next dates and its last.
+
+Words in it are keys of the catalogues.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
-from gateway.alerts.reminder_words import in_words
 from gateway.alerts.reminders import KINDS, Calendar, due_dates
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Alert, Campaign, CampaignRun
@@ -30,7 +32,6 @@ class CampaignView:
     campaign: Campaign
     calendar: Calendar
     kind: str
-    words: str
     dates: Sequence[datetime]  # the next ones
     runs: Sequence[CampaignRun]  # the last ones, the newest first
 
@@ -48,9 +49,9 @@ def listed(session: Session, page: int) -> Page[Campaign]:
     return Page([row[0] for row in found.rows], found.number, found.more)
 
 
-def words(campaign: Campaign) -> str:
-    """Its calendar, for a list."""
-    return in_words(Calendar.of_json(campaign.calendar))
+def calendar_of(campaign: Campaign) -> Calendar:
+    """When it is sent."""
+    return Calendar.of_json(campaign.calendar)
 
 
 def of_alert(session: Session, alert: Alert, now: datetime, zone: ZoneInfo) -> CampaignView | None:
@@ -64,12 +65,11 @@ def of_alert(session: Session, alert: Alert, now: datetime, zone: ZoneInfo) -> C
         .order_by(CampaignRun.due_at.desc())
         .limit(_LAST)
     ).all()
-    calendar = Calendar.of_json(campaign.calendar)
+    calendar = calendar_of(campaign)
     return CampaignView(
         campaign=campaign,
         calendar=calendar,
         kind=KINDS.get(campaign.kind, campaign.kind),
-        words=in_words(calendar),
         dates=_next(campaign, calendar, alert.state, now, zone),
         runs=runs,
     )

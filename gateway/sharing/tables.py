@@ -41,6 +41,10 @@ _WITHOUT = {"replies": frozenset({"subscriber_id", "message_id", "report_id"})}
 _HXL = {
     "id": "#meta+id", "state": "#status", "hazard": "#event+type", "place_name": "#loc+name",
     "lat": "#geo+lat", "lon": "#geo+lon", "severity": "#severity", "opened_at": "#date+start",
+    "day": "#date+start", "week": "#date+week+start", "approved_at": "#date+approved",
+    "place": "#loc+name", "area": "#adm2+name", "people": "#targeted+people+num",
+    "delivered": "#reached+people+num", "incidents": "#indicator+incidents+num",
+    "reports": "#indicator+reports+num", "warnings": "#indicator+warnings+num",
     "received_at": "#date+received", "created_at": "#date+created", "at": "#date",
     **{
         f"{kind}_{end}": f"#affected+{kind}+{bound}"
@@ -153,5 +157,5 @@ def _for_spreadsheet(value: Any) -> str:
 
 def _csv_line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)  # cells that hold either are quoted
+    return line.getvalue().removesuffix("\r\n")

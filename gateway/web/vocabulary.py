@@ -41,3 +41,58 @@ DELIVERIES = (  # kinds of what we send
     N_("page"),
     N_("chat"),
 )
+HARM = (N_("killed"), N_("injured"), N_("abducted"), N_("missing"), N_("displaced"))
+FACTORS = (  # titles and lines of config/risk_factors.toml
+    N_("Situations of armed conflict or other forms of instability"),
+    N_("Fighting, unrest or an emergency: the ground on which atrocity crimes are committed."),
+    N_("Record of serious violations of international human rights and humanitarian law"),
+    N_("It happened here before, and those who did it were never held to account."),
+    N_("Weakness of State structures"),
+    N_(
+        "Police, courts or officials are absent, unable, bought or on the side of those who attack."
+    ),
+    N_("Motives or incentives"),
+    N_("What somebody would gain: land, water, cattle, mines, power, or revenge."),
+    N_("Capacity to commit atrocity crimes"),
+    N_("Arms, fighters, vehicles or money that make a large attack possible."),
+    N_("Absence of mitigating factors"),
+    N_("What could hold violence back is gone: watchers, helpers, elders, the network itself."),
+    N_("Enabling circumstances or preparatory action"),
+    N_("Somebody gets ready: arms are hidden, names listed, young men drilled, houses marked."),
+    N_("Triggering factors"),
+    N_("An event that can set off violence: a vote, a coup, a killed leader, a verdict."),
+    N_("Intergroup tensions or patterns of discrimination against protected groups"),
+    N_(
+        "A national, ethnic, racial or religious group is shut out, threatened "
+        "or set against another."
+    ),
+    N_("Signs of an intent to destroy in whole or in part a protected group"),
+    N_("Talk or acts that aim at the end of a whole group, not only at its members (genocide)."),
+    N_("Signs of a widespread or systematic attack against any civilian population"),
+    N_("Not one attack but many, alike, over an area, and on civilians (crimes against humanity)."),
+    N_("Signs of a plan or policy to attack any civilian population"),
+    N_("Orders, meetings, pay or propaganda show that somebody organises it."),
+    N_("Serious threats to those protected under international humanitarian law"),
+    N_(
+        "In war: the wounded, prisoners, camps, hospitals, schools or places "
+        "of worship are attacked or used."
+    ),
+    N_("Serious threats to humanitarian or peacekeeping operations"),
+    N_(
+        "In war: aid workers, convoys, relief goods or peacekeepers are "
+        "attacked, stopped or threatened."
+    ),
+)
+CAMPAIGNS = (  # of alerts/reminders.py and lists/campaigns.py: kinds, rules, outcomes, refusals
+    N_("The law on hate speech"), N_("How to report"), N_("Calm on election day"),
+    N_("Focal points: is all quiet?"), N_("Words of tolerance"), N_("Checked: it was false"),
+    N_("Once, as soon as it is approved"), N_("Once, on a day"), N_("Every day"),
+    N_("On days of the week"), N_("On a day of the month"), N_("Before and on an election day"),
+    N_("sent"), N_("waits for the end of the quiet hours"), N_("missed: it was too late"),
+    N_("held: a warning holds there"), N_("Choose the day."), N_("Choose the election day."),
+    N_("Choose the first day."), N_("Choose the last day: no campaign goes on for ever."),
+)  # fmt: skip
+WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"),
+    N_("Sunday"),
+)  # fmt: skip

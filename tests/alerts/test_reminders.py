@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.alerts.reminder_words import in_words
 from gateway.alerts.reminders import (
     Calendar,
     checked,
@@ -115,28 +114,6 @@ def test_a_calendar_comes_back_from_its_json_without_what_its_rule_does_not_use(
     }  # fmt: skip
     for calendar in (kept, ELECTION, WEEKLY, Calendar("now")):
         assert Calendar.of_json(calendar.as_json()) == calendar
-
-
-@pytest.mark.parametrize(
-    ("calendar", "words"),
-    [
-        (Calendar("now"), "once, as soon as it is approved"),
-        (Calendar("once", "18:31", on="2026-03-10"), "once, on 10 Mar 2026 at 18:31"),
-        (DAILY, "every day at 09:00, from 1 Mar 2026 to 13 Mar 2026"),
-        (
-            checked(WEEKLY, NOW, NAIROBI),
-            "every Monday and Thursday at 17:30, from 10 Mar 2026 to 31 Mar 2026",
-        ),
-        (MONTHLY, "on day 28 of every month at 08:00, from 1 Jan 2026 to 30 Jun 2026"),
-        (
-            checked(ELECTION, NOW, NAIROBI),
-            "3 days before, 1 day before and on the day, at 07:00; election day is 20 Mar 2026",
-        ),
-    ],
-    ids=lambda value: value.rule if isinstance(value, Calendar) else "",
-)
-def test_a_calendar_is_told_in_words(calendar: Calendar, words: str) -> None:
-    assert in_words(calendar) == words
 
 
 def test_a_date_is_missed_when_it_is_too_late_or_the_next_one_has_come() -> None:

@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from gateway.alerts.reminders import Calendar
 from gateway.flow import campaign_runs, judging
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Campaign, Subscriber
 from gateway.terms.geo import Position
+from gateway.web.calendar_words import calendar_words
 from tests.make import MOA, make_incident, make_place, make_subscriber
 from tests.web.situation import COPIER, REPORT, WITNESS, hear
 from tests.web.walking import Visitor
@@ -21,6 +23,12 @@ WEEKLY = {
     "kind": "law", "name": "Market days", "rule": "weekly", "at": "09:00", "days": ["mon", "thu"],
     "first": "2026-03-10", "last": "2026-04-30", "radius_km": "10",
 }  # fmt: skip
+
+
+DAILY = Calendar("daily", "09:00", first="2026-03-01", last="2026-03-13")
+DAYS = Calendar("weekly", "17:30", first="2026-03-10", last="2026-03-31", days=("mon", "thu"))
+MONTHLY = Calendar("monthly", "08:00", first="2026-01-01", last="2026-06-30", day=28)
+ELECTION = Calendar("election", "07:00", on="2026-03-20", before=(3, 1))
 
 
 @pytest.fixture
@@ -198,3 +206,26 @@ def test_a_campaign_whose_dates_passed_while_it_was_a_draft_says_so(
     later = runtime.clock() + timedelta(days=1)
     runtime.clock = lambda: later
     assert "All its dates are past" in asha.read("/alerts/1")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "words"),
+    [
+        (Calendar("now"), "once, as soon as it is approved"),
+        (Calendar("once", "18:31", on="2026-03-10"), "once, on 10 Mar 2026 at 18:31"),
+        (DAILY, "every day at 09:00, from 1 Mar 2026 to 13 Mar 2026"),
+        (
+            DAYS,
+            "every Monday and Thursday at 17:30, from 10 Mar 2026 to 31 Mar 2026",
+        ),
+        (MONTHLY, "on day 28 of every month at 08:00, from 1 Jan 2026 to 30 Jun 2026"),
+        (
+            ELECTION,
+            "3 days before, 1 day before and on the day, at 07:00; election day is 20 Mar 2026",
+        ),
+    ],
+    ids=lambda value: value.rule if isinstance(value, Calendar) else "",
+)
+def test_a_calendar_is_told_in_words(app: Flask, calendar: Calendar, words: str) -> None:
+    with app.test_request_context():
+        assert calendar_words(calendar) == words

@@ -3,6 +3,7 @@
 from gateway.web.admin import (
     accounts,
     alerts,
+    analysis,
     approvals,
     audit,
     campaigns,
@@ -22,6 +23,7 @@ from gateway.web.admin import (
     playbooks,
     risk,
     situation,
+    situation_report,
     sorting,
     subscribers,
 )
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     map.bp,
     land.bp,
     risk.bp,
+    analysis.bp,
+    situation_report.bp,
     messages.bp,
     accounts.bp,
     audit.bp,

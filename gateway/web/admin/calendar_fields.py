@@ -32,7 +32,7 @@ def of(calendar: Calendar) -> dict[str, object]:
     return {
         "rule": calendar.rule,
         "at": calendar.at,
-        "on": calendar.on if calendar.rule != "election" else "",
+        "on": (calendar.on or "") if calendar.rule != "election" else "",
         "election": calendar.on if calendar.rule == "election" else "",
         "first": calendar.first or "",
         "last": calendar.last or "",

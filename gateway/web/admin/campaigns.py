@@ -10,12 +10,16 @@ from gateway.store.tables import Place
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.web.admin import calendar_fields as fields
 from gateway.web.admin.alerts import show
+from gateway.web.calendar_words import calendar_words
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.forms import asked_number, decimal, number, optional_number, page_number
 from gateway.web.guards import needs, signed_in
+from gateway.web.speech import N_, spoken, told
 
 bp = Blueprint("campaigns", __name__)
 _RADIUS_KM = "20"
+_DRAFTED = N_("This is the draft. Read each text; somebody else has to approve it.")
+bp.add_app_template_filter(calendar_words, "calendar_words")
 
 
 @bp.get("/campaigns")
@@ -23,7 +27,9 @@ _RADIUS_KM = "20"
 def page() -> str:
     with runtime().database.reading() as session:
         found = campaigns.listed(session, page_number())
-        return render_template("admin/campaigns.html", found=found, words=campaigns.words)
+        return render_template(
+            "admin/campaigns.html", found=found, calendar_of=campaigns.calendar_of
+        )
 
 
 @bp.get("/campaigns/new")
@@ -52,12 +58,12 @@ def draft() -> Response | tuple[str, int]:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        flash(str(refused), "problem")
+        flash(told(refused), "problem")
         with runtime().database.reading() as session:
             where = {"place_id": optional_number("place_id")}
             counties = {"county": request.form.getlist("county")}
             return _form(session, {**fields.typed(), **where, **counties}), 409
-    return _to(alert_id, "This is the draft. Read each text; somebody else has to approve it.")
+    return _to(alert_id, _DRAFTED)
 
 
 @bp.post("/campaigns/<int:alert_id>/calendar")
@@ -79,10 +85,10 @@ def calendar(alert_id: int) -> Response | tuple[str, int]:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        flash(str(refused), "problem")
+        flash(told(refused), "problem")
         with runtime().database.reading() as session:
             return show(session, alert_id, dates_typed=fields.typed()), 409
-    return _to(alert_id, "The dates are kept.")
+    return _to(alert_id, N_("The dates are kept."))
 
 
 @bp.post("/incidents/<int:incident_id>/answer")
@@ -94,7 +100,7 @@ def about(incident_id: int) -> Response:
             runtime(), session, incident_id, kind, current_actor(), now()
         )
         alert_id = campaign.alert_id
-    return _to(alert_id, "This is the draft. Read each text; somebody else has to approve it.")
+    return _to(alert_id, _DRAFTED)
 
 
 def _plan(session: Session) -> campaigning.Plan:
@@ -146,5 +152,5 @@ def _radius_m() -> int:
 
 
 def _to(alert_id: int, words: str) -> Response:
-    flash(words, "good")
+    flash(spoken(words), "good")
     return redirect(url_for("alerts.one", alert_id=alert_id), 303)

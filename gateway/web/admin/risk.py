@@ -9,6 +9,7 @@ from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime, way_back
 from gateway.web.forms import number, reason
 from gateway.web.guards import needs, signed_in
+from gateway.web.speech import N_, spoken
 
 bp = Blueprint("risk", __name__)
 _LONGEST_NAME = 200
@@ -42,5 +43,6 @@ def correct(incident_id: int) -> Response:
         raise Refused("Choose a risk factor from the list.")
     with runtime().database.writing() as session:
         tagging.correct(session, incident_id, factor, current_actor(), reason(), now(), shown=shown)
-    flash("The risk factor was added." if shown else "The risk factor was taken off.", "good")
+    done = N_("The risk factor was added.") if shown else N_("The risk factor was taken off.")
+    flash(spoken(done), "good")
     return redirect(url_for("incidents.one", incident_id=incident_id) + "#h-factors", 303)

@@ -1,0 +1,1 @@
+"""What happened in a period, counted: reports, incidents, minutes, reach, sources."""
