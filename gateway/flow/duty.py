@@ -59,9 +59,7 @@ def _in_hand(session: Session, incident_id: int) -> Incident:
     if incident is None:
         raise NotFound("There is no incident %(number)s.", number=incident_id)
     if incident.state not in _IN_HAND:
-        raise Refused(
-            "Incident %(number)s is judged: nobody needs to take it.", number=incident.id
-        )
+        raise Refused("Incident %(number)s is judged: nobody needs to take it.", number=incident.id)
     return incident
 
 

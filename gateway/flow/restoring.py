@@ -71,9 +71,7 @@ def unlearn(session: Session, act: AuditRow, who: str, now: datetime) -> None:
     record(session, who=who, act="place.unalias", subject=learnt.subject, now=now, facts=facts)
 
 
-def hazard(
-    session: Session, incident: Incident, before: str, by_hand: bool, now: datetime
-) -> None:
+def hazard(session: Session, incident: Incident, before: str, by_hand: bool, now: datetime) -> None:
     """The kind it was; unless a hand had set that too, later reports may change it again."""
     incident.hazard, incident.hazard_by = before, "coordinator" if by_hand else "reports"
     regrade(session, incident, now)

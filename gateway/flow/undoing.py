@@ -84,9 +84,7 @@ def undo(
 def _newest(session: Session, incident_id: int) -> AuditRow | None:
     return session.scalar(
         select(AuditRow)
-        .where(
-            AuditRow.subject == f"incident {incident_id}", AuditRow.act.in_({*_UNDO, *_FINAL})
-        )
+        .where(AuditRow.subject == f"incident {incident_id}", AuditRow.act.in_({*_UNDO, *_FINAL}))
         .order_by(AuditRow.id.desc())
         .limit(1)
     )
@@ -100,7 +98,9 @@ def _why_not(
     if act.act != "incident.verified":
         return None
     if session.scalar(select(Alert.id).where(Alert.incident_id == incident_id).limit(1)):
-        return Refused("A warning was begun: a verification can no longer be taken back. Refute it.")
+        return Refused(
+            "A warning was begun: a verification can no longer be taken back. Refute it."
+        )
     if act.who != by.name or now - act.at > SLIP:
         return Refused(
             "Only who verified can take that back, within two minutes. Refute it if it is not true."

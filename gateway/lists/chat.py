@@ -1,9 +1,7 @@
 """What one person and the gateway wrote to each other, the oldest first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,11 +39,6 @@ def conversation(session: Session, someone: Subscriber) -> list[Line]:
     return sorted(lines, key=lambda line: line.at)[-LONGEST:]
 
 
-def stamp(session: Session, someone: Subscriber) -> Sequence[Any]:
-    """Differs when the conversation does."""
-    return [(line.key, line.state, line.text is None) for line in conversation(session, someone)]
-
-
 def _written(session: Session, someone: Subscriber) -> list[Line]:
     """By the number's fingerprint: messages have no index by person."""
     if someone.phone_index is None:
@@ -71,4 +64,7 @@ def _sent(session: Session, someone: Subscriber) -> list[Line]:
         .order_by(Delivery.id.desc())
         .limit(LONGEST)
     )  # fmt: skip
-    return [Line(True, f"d{row.id}", *tuple(row)[1:]) for row in rows]
+    return [
+        Line(True, f"d{key}", body, at, state, kind, alert_id)
+        for key, body, at, state, kind, alert_id in rows
+    ]

@@ -14,8 +14,6 @@ def others(session: Session, incident_id: int, me: int, since: datetime) -> Sequ
     return session.scalars(
         select(User.name)
         .join(Presence, Presence.user_id == User.id)
-        .where(
-            Presence.incident_id == incident_id, Presence.at >= since, Presence.user_id != me
-        )
+        .where(Presence.incident_id == incident_id, Presence.at >= since, Presence.user_id != me)
         .order_by(User.name)
     ).all()

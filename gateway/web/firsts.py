@@ -12,7 +12,8 @@ from gateway.terms.states import MoveRefused
 from gateway.web.context import now, runtime
 from gateway.web.formats import ago, hide_numbers
 from gateway.web.guards import may
-from gateway.web.speech import N_, told as refusal_told
+from gateway.web.speech import N_
+from gateway.web.speech import told as refusal_told
 
 _SECONDS = 45
 _DID: Mapping[str, str] = {
@@ -27,7 +28,7 @@ _DID_ELSE = N_("%(who)s changed it %(when)s.")
 
 
 def told(error: MoveRefused) -> str:
-    """Whole sentences: the state now, who brought it there and why, and that nothing was changed."""
+    """Whole sentences: the state now, who brought it there and why; nothing else was changed."""
     what = gettext("warning") if error.machine == "alert" else gettext(error.machine)
     first = gettext(
         "Somebody else acted first: this %(what)s is now %(state)s.",

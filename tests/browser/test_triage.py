@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from gateway.store.tables import AuditRow, Delivery, Incident, Message, Move, Report, User
+from gateway.store.tables import AuditRow, Incident, Message, Move, Report, User
 from tests.browser.stage import DESK, PHONE, stage
 from tests.chromium import needs_chromium
 from tests.make import make_incident, make_subscriber, make_user
@@ -34,10 +34,16 @@ def seed(app: Flask, now: datetime, count: int) -> tuple[User, User]:
             session.flush()
             session.add(
                 Report(
-                    message_id=message.id, subscriber_id=person.id, incident_id=incident.id,
-                    language="en", hazard="armed_group", hazards={}, why="[]", match_why="[]",
+                    message_id=message.id,
+                    subscriber_id=person.id,
+                    incident_id=incident.id,
+                    language="en",
+                    hazard="armed_group",
+                    hazards={},
+                    why="[]",
+                    match_why="[]",
                     received_at=at,
-                )  # fmt: skip
+                )
             )
         return make_user(session, "amina"), make_user(session, "baraka")
 
@@ -79,9 +85,7 @@ def test_fifty_reports_are_judged_by_keys_alone_with_two_presses_each(
         assert all(move.who == "amina" and len(move.why or "") > 10 for move in moves)
         acts = session.scalars(
             select(AuditRow).where(
-                AuditRow.act.in_(
-                    ("incident.verified", "incident.refuted", "incident.unverifiable")
-                )
+                AuditRow.act.in_(("incident.verified", "incident.refuted", "incident.unverifiable"))
             )
         ).all()
         assert {act.subject for act in acts} == {f"incident {one + 1}" for one in range(MANY)}
@@ -141,3 +145,83 @@ def test_the_queue_fits_and_every_act_can_be_reached(
         page.goto("/incidents/1/undo")
         shown.check(page, f"undo-{name}-{language}")
         assert shown.complaints == []
+
+
+def test_a_lost_line_loses_no_decision_and_undo_is_one_key(
+    app: Flask, browser: Browser, now
+) -> None:
+    amina, _ = seed(app, now, 3)
+    with stage(app, browser) as shown:
+        page = shown.page(amina, PHONE, path="/queue")
+        page.route("**/incidents/1/refute", lambda route: route.abort())
+        page.keyboard.press("r")
+        page.keyboard.press("2")
+        unsent = page.locator("p.flash.problem[role=alert]")
+        expect(unsent).to_contain_text("this was not sent. It is kept here.")
+        expect(page.locator("#own-refute")).to_have_value(
+            "The local authority says that it is not so"
+        )
+        page.keyboard.press("j")
+        expect(page.locator("#card h2")).to_contain_text("2")
+        assert state(app, 1) == "open"
+        page.unroute("**/incidents/1/refute")
+        unsent.get_by_role("button").click()
+        expect(page.locator("li[data-id='1'].done")).to_be_attached()
+        expect(unsent).to_have_count(0)
+        assert state(app, 1) == "refuted"
+        page.locator("#card h2").focus()
+        page.keyboard.press("z")
+        expect(page.locator("#card h2")).to_contain_text("1")
+        expect(page.locator("#toast")).to_contain_text("The judgement is taken back")
+        assert state(app, 1) == "open"
+        shown.complaints = [one for one in shown.complaints if "ERR_FAILED" not in one]
+        assert shown.complaints == []
+
+
+def test_incidents_are_taken_ticked_given_and_merged_by_keys(
+    app: Flask, browser: Browser, now
+) -> None:
+    amina, _ = seed(app, now, 4)
+    with stage(app, browser) as shown:
+        page = shown.page(amina, path="/queue")
+        page.keyboard.press("t")
+        expect(page.locator("#card")).to_contain_text("amina has it")
+        page.keyboard.press("a")
+        page.get_by_role("button", name="baraka").focus()
+        page.keyboard.press("2")
+        expect(page.locator("#card")).to_contain_text("baraka has it")
+        page.keyboard.press("m")
+        page.keyboard.press("1")
+        expect(page.locator("li[data-id='1'].done")).to_be_attached()
+        assert state(app, 1) == "merged"
+        page.keyboard.press("x")
+        expect(page.locator("#ticked")).to_have_text("1")
+        page.locator("#several summary").click()
+        page.select_option("#b-act", "unverifiable")
+        page.fill("#b-reason", "no network there")
+        page.locator("#bulk button.careful").click()
+        expect(page.locator(".flash.good").last).to_contain_text("Done for 1 incident")
+        assert shown.complaints == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_hostile_texts_neither_run_nor_break_the_queue(
+    app: Flask, browser: Browser, now, size
+) -> None:
+    amina, _ = seed(app, now, 1)
+    bad = "<img src=x onerror=alert(1)>\u202e\u200b🔥=cmd()" + "ا" * 10000
+    with app.extensions["gateway"].database.writing() as session:
+        session.get_one(Message, 1).body = bad
+        session.get_one(Incident, 1).place_name = "<b>\u202e" + "W" * 300
+    with stage(app, browser) as shown:
+        page = shown.page(amina, size, "ar", "/queue")
+        page.keyboard.press("r")
+        shown.check(page, f"queue-hostile-{size['width']}-ar")
+        page.goto("/subscribers/1/chat")
+        shown.check(page, f"chat-hostile-{size['width']}-ar")
+        assert shown.complaints == []
+
+
+def state(app: Flask, number: int) -> str:
+    with app.extensions["gateway"].database.reading() as session:
+        return session.get_one(Incident, number).state

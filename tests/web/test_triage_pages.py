@@ -221,3 +221,49 @@ def _user(app: Flask, name: str) -> int:
 def _last_act(app: Flask) -> int:
     with app.extensions["gateway"].database.reading() as session:
         return session.scalars(select(AuditRow.id).order_by(AuditRow.id.desc())).first()
+
+
+def test_a_conversation_shows_both_sides_and_keeps_what_was_refused(
+    app: Flask, asha: Visitor
+) -> None:
+    html = asha.send_and_follow("/subscribers/2/chat", text="Are you safe?")
+    assert "It is on its way." in html
+    assert "Armed men are coming to Moa" in html
+    assert "Are you safe?" in html
+    assert not any(number in html for number in NUMBERS)
+    answer = asha.send("/subscribers/2/chat", text="Call 0722 123 456 <now>")
+    assert answer.status_code == 400
+    assert "There is a phone number in it." in answer.text
+    assert "0722 123 456 &lt;now&gt;</textarea>" in answer.text
+    rows = asha.get("/subscribers/2/chat/rows")
+    again = asha.get("/subscribers/2/chat/rows", headers={"If-None-Match": rows.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_only_coordinators_write_and_only_analysts_read(app: Flask, situation: Situation) -> None:
+    assert Visitor(app, "viewer").get("/subscribers/2/chat").status_code == 403
+    analyst = Visitor(app, "analyst")
+    assert "Coordinators may write here." in analyst.read("/subscribers/2/chat")
+    assert analyst.send("/subscribers/2/chat", text="hello").status_code == 403
+
+
+def test_who_else_is_told_in_a_fragment_and_news_only_once(app: Flask, asha: Visitor, now) -> None:
+    first = asha.get("/queue/news?after=1")
+    assert first.text.strip() == ""
+    with app.extensions["gateway"].database.writing() as session:
+        make_incident(session, now)
+    fresh = asha.get("/queue/news?after=1", headers={"If-None-Match": first.headers["ETag"]})
+    assert "1 new incident. Show it." in fresh.text
+    again = asha.get("/queue/news?after=1", headers={"If-None-Match": fresh.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_merge_is_offered_by_likeness_and_leads_back_to_the_queue(
+    app: Flask, asha: Visitor, now
+) -> None:
+    with app.extensions["gateway"].database.writing() as session:
+        make_incident(session, now)
+    html = asha.read("/queue/1/merge")
+    assert 'name="into" value="2"' in html
+    html = asha.send_and_follow("/incidents/1/merge", into=2, reason="the same", to="/queue?did=1")
+    assert "merged it into another" in html

@@ -23,6 +23,7 @@ from gateway.web.admin import (
     presence,
     queue,
     risk,
+    several,
     sorting,
     subscribers,
     triage,
@@ -32,6 +33,7 @@ from gateway.web.admin import (
 BLUEPRINTS = (
     queue.bp,
     triage.bp,
+    several.bp,
     undoing.bp,
     presence.bp,
     chat.bp,
