@@ -6,13 +6,13 @@ from werkzeug.wrappers import Response
 from gateway.flow import presence
 from gateway.lists import presence as presences
 from gateway.web.context import current_actor, is_fragment, now, runtime
-from gateway.web.guards import signed_in
+from gateway.web.guards import needs
 
 bp = Blueprint("presence", __name__)
 
 
 @bp.post("/incidents/<int:incident_id>/here")
-@signed_in
+@needs("analyst")
 def here(incident_id: int) -> Response:
     actor = current_actor()
     with runtime().database.writing() as session:
