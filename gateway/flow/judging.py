@@ -19,6 +19,7 @@ from gateway.store.history import move
 from gateway.store.tables import Incident, Message, Place, Report, ReportCell, User
 from gateway.terms.geo import Position
 from gateway.terms.refusals import NotFound, Refused, need_reason
+from gateway.terms.states import MoveRefused
 
 _BY_HAND_PRECISION_M = 500
 
@@ -31,31 +32,43 @@ def see(session: Session, incident_id: int, by: User, now: datetime) -> None:
         _audit(session, incident, by, "incident.see", now)
 
 
-def verify(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
-    """It happened, and somebody answers for that."""
-    return _judge(session, incident_id, by, "verified", reason, now)
+def verify(
+    session: Session, incident_id: int, by: User, reason: str, now: datetime, saw: str | None = None
+) -> Incident:
+    """It happened, and somebody answers for that.
+
+    `saw` is the state that the person had before them: MoveRefused when it is another by now. So
+    with all that follow.
+    """
+    return _judge(session, incident_id, by, "verified", reason, now, saw)
 
 
-def refute(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+def refute(
+    session: Session, incident_id: int, by: User, reason: str, now: datetime, saw: str | None = None
+) -> Incident:
     """It did not happen."""
-    return _judge(session, incident_id, by, "refuted", reason, now)
+    return _judge(session, incident_id, by, "refuted", reason, now, saw)
 
 
 def unverifiable(
-    session: Session, incident_id: int, by: User, reason: str, now: datetime
+    session: Session, incident_id: int, by: User, reason: str, now: datetime, saw: str | None = None
 ) -> Incident:
     """Nobody can find out."""
-    return _judge(session, incident_id, by, "unverifiable", reason, now)
+    return _judge(session, incident_id, by, "unverifiable", reason, now, saw)
 
 
-def reopen(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+def reopen(
+    session: Session, incident_id: int, by: User, reason: str, now: datetime, saw: str | None = None
+) -> Incident:
     """A refuted or unverifiable incident is looked at again."""
-    return _judge(session, incident_id, by, "open", reason, now)
+    return _judge(session, incident_id, by, "open", reason, now, saw)
 
 
-def close(session: Session, incident_id: int, by: User, reason: str, now: datetime) -> Incident:
+def close(
+    session: Session, incident_id: int, by: User, reason: str, now: datetime, saw: str | None = None
+) -> Incident:
     """A verified incident is over."""
-    return _judge(session, incident_id, by, "closed", reason, now)
+    return _judge(session, incident_id, by, "closed", reason, now, saw)
 
 
 def set_place(
@@ -118,9 +131,17 @@ def retry_message(session: Session, message_id: int, by: User, now: datetime) ->
 
 
 def _judge(
-    session: Session, incident_id: int, by: User, state: str, reason: str, now: datetime
+    session: Session,
+    incident_id: int,
+    by: User,
+    state: str,
+    reason: str,
+    now: datetime,
+    saw: str | None,
 ) -> Incident:
     incident = _incident(session, incident_id)
+    if saw is not None and saw != incident.state:
+        raise MoveRefused("incident", incident.state, state, incident.id)
     _step(session, incident, by, state, reason, now)
     return incident
 
@@ -139,11 +160,16 @@ def _step(
     if state in OUTCOMES:
         note_judgement(incident, now)
     grade = {"grade": incident.grade, "sources": incident.sources}
-    if state != "closed":  # what became of it says how far its sources can be trusted
-        learn(session, incident, now)
-        regrade(session, incident, now)
+    if state != "closed":
+        _learn(session, incident, now)
     # Last: the audit chain is locked after all other rows.
     _audit(session, incident, by, f"incident.{state}", now, reason=reason, **grade)
+
+
+def _learn(session: Session, incident: Incident, now: datetime) -> None:
+    """What became of it says how far its sources can be trusted."""
+    learn(session, incident, now)
+    regrade(session, incident, now)
 
 
 def _incident(session: Session, incident_id: int) -> Incident:

@@ -31,11 +31,21 @@ _MACHINE = {
 
 
 def move(
-    session: Session, row: Stateful, target: str, *, who: str, now: datetime, why: str | None = None
+    session: Session,
+    row: Stateful,
+    target: str,
+    *,
+    who: str,
+    now: datetime,
+    why: str | None = None,
+    slip: bool = False,
 ) -> None:
-    """Takes one step and writes who, when and why; raises MoveRefused when it is not allowed."""
+    """Takes one step and writes who, when and why; raises MoveRefused when it is not allowed.
+
+    A `slip` is a step that whoever made it takes back.
+    """
     machine = _MACHINE[type(row)]
-    check_move(machine, row.state, target)
+    check_move(machine, row.state, target, row_id=row.id, slip=slip)
     session.add(
         Move(
             machine=machine,

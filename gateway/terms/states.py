@@ -6,11 +6,11 @@ Machine = Mapping[str, frozenset[str]]
 
 
 class MoveRefused(Exception):
-    """The state machine has no such move."""
+    """The state machine has no such move, or somebody else moved the row meanwhile."""
 
-    def __init__(self, machine: str, origin: str, target: str) -> None:
+    def __init__(self, machine: str, origin: str, target: str, row_id: int | None = None) -> None:
         super().__init__(f"{machine} cannot go from {origin} to {target}")
-        self.machine, self.origin, self.target = machine, origin, target
+        self.machine, self.origin, self.target, self.row_id = machine, origin, target, row_id
 
 
 def _machine(**moves: str) -> Machine:
@@ -56,8 +56,16 @@ MACHINES: Mapping[str, Machine] = {
     ),
 }
 
+# Steps back that only a person may take who has just made the step: no page offers them otherwise.
+SLIPS: Mapping[str, Machine] = {"incident": {"verified": frozenset({"open"})}}
 
-def check_move(machine: str, origin: str, target: str) -> None:
-    """Raises MoveRefused unless the machine allows the step."""
-    if target not in MACHINES[machine].get(origin, frozenset()):
-        raise MoveRefused(machine, origin, target)
+
+def check_move(
+    machine: str, origin: str, target: str, *, row_id: int | None = None, slip: bool = False
+) -> None:
+    """Raises MoveRefused unless the machine allows the step; a `slip` is one taken back."""
+    allowed = MACHINES[machine].get(origin, frozenset())
+    if slip:
+        allowed |= SLIPS.get(machine, {}).get(origin, frozenset())
+    if target not in allowed:
+        raise MoveRefused(machine, origin, target, row_id)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
+from gateway.web import firsts
 from gateway.web.context import is_fragment, way_back
 from gateway.web.speech import N_, told
 
@@ -60,18 +61,12 @@ def _refused(error: Refused) -> Answer:
 
 
 def _somebody_was_first(error: MoveRefused) -> Answer:
-    what = gettext("warning") if error.machine == "alert" else gettext(error.machine)
-    return _flashed(
-        gettext(
-            "Somebody else acted first: this %(what)s is now %(state)s. "
-            "Nothing was changed by you. Look again before you go on.",
-            what=what,
-            state=gettext(error.origin),
-        )
-    )
+    return _flashed(firsts.told(error), 409)
 
 
-def _flashed(message: str) -> Answer:
+def _flashed(message: str, code: int = 400) -> Answer:
+    if is_fragment():
+        return Response(message, code, mimetype="text/plain")
     if request.method != "POST":
         return _page(400, message)
     flash(message, "problem")
@@ -109,7 +104,7 @@ def _unexpected(error: Exception) -> Answer:
 
 def _page(code: int, words: str, reference: str | None = None) -> Answer:
     if is_fragment():
-        return words, code
+        return Response(words, code, mimetype="text/plain")
     otherwise = N_("Something went wrong") if code >= 500 else N_("That did not work")
     title = gettext(_TITLES.get(code, otherwise))
     return render_template("error.html", title=title, words=words, reference=reference), code

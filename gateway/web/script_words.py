@@ -54,6 +54,27 @@ def _words() -> dict[str, str]:
         "map_weeks": gettext("Reports in all of these weeks: %(count)s.", count="#"),
         "map_play": gettext("Play the days"),
         "map_pause": gettext("Stop"),
+        # triage.js
+        "done_next": gettext(
+            "Incident %(number)s: %(said)s Now incident %(next)s.", number="#", said="@", next="~"
+        ),
+        "done_last": gettext(
+            "Incident %(number)s: %(said)s That was the last one here.", number="#", said="@"
+        ),
+        "sending": gettext("Sending…"),
+        "done": gettext("Done."),
+        "look_again": gettext("Look again"),
+        "unsent": gettext(
+            "No contact: this was not sent. It is kept here. Send it again as soon as you can."
+        ),
+        "send_again": gettext("Send it again"),
+        "no_undo": gettext("There is nothing to undo."),
+        "no_card": gettext("No contact: this incident cannot be shown. Try again."),
+        "first_card": gettext("This is the first one."),
+        "last_card": gettext("This is the last one."),
+        "not_here": gettext("That cannot be done with this incident."),
+        "keys_on": gettext("Keys are on."),
+        "keys_off": gettext("Keys are off."),
     }
 
 

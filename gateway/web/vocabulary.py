@@ -14,6 +14,12 @@ STATES = (
 )  # fmt: skip
 ROLES = (N_("viewer"), N_("analyst"), N_("coordinator"), N_("admin"))
 MACHINES = (N_("incident"), N_("alert"), N_("message"), N_("delivery"), N_("subscriber"))
+LEVELS = (N_("extreme"), N_("high"), N_("medium"), N_("low"))  # the worst that a witness tells
+SORTS = (N_("urgent"), N_("newest"), N_("oldest"))
+ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"))
+DELIVERIES = (
+    N_("alert"), N_("reply"), N_("chat"), N_("inquiry"), N_("thanks"), N_("confirmation"),
+)  # fmt: skip
 SEVERITIES = (N_("Extreme"), N_("Severe"), N_("Moderate"), N_("Minor"), N_("Unknown"))
 LANGUAGES = (
     N_("English"), N_("Swahili"), N_("French"), N_("Arabic"), N_("Somali"), N_("Amharic"),

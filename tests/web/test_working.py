@@ -76,8 +76,11 @@ def test_a_judgement_needs_a_reason(asha: Visitor, situation: Situation) -> None
 
 def test_the_second_of_two_hears_that_somebody_was_first(asha: Visitor, bakari: Visitor) -> None:
     asha.send("/incidents/1/refute", reason="a wedding")
-    html = bakari.send_and_follow("/incidents/1/verify", reason="shots", back="/incidents/1")
-    assert "Somebody else acted first: this incident is now refuted" in html
+    answer = bakari.send("/incidents/1/verify", reason="shots at the ford", back="/incidents/1")
+    assert answer.status_code == 409
+    assert "Somebody else acted first: this incident is now refuted" in answer.text
+    assert "asha refuted this incident 0 seconds ago. The reason: a wedding." in answer.text
+    assert ">shots at the ford</textarea>" in answer.text
 
 
 def test_a_refuted_incident_can_be_opened_again(asha: Visitor, situation: Situation) -> None:
