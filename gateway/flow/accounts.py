@@ -50,7 +50,8 @@ def add_user(
     name, number = name.strip(), _number(phone, country)
     _check_name(session, name)
     if role not in ROLES:
-        raise Refused(f"There is no role {role}; choose one of {', '.join(ROLES)}.")
+        roles = ", ".join(ROLES)
+        raise Refused("There is no role %(role)s; choose one of %(roles)s.", role=role, roles=roles)
     if password is not None:
         _check_password(password)
     once = None if password is not None else _one_time()
@@ -137,6 +138,64 @@ def disable(session: Session, user: User, who: str, now: datetime) -> None:
     _record(session, "user.disable", user, who, now)
 
 
+def close(session: Session, user: User, by: User, now: datetime) -> None:
+    """The same from the page, where nobody can lock out themselves or everybody."""
+    if user.id == by.id:
+        raise Refused("Nobody disables their own account: ask another administrator.")
+    _keep_an_admin(session, user)
+    disable(session, user, by.name, now)
+
+
+def reopen(session: Session, user: User, who: str, now: datetime) -> None:
+    """The account may sign in again, with the password it had."""
+    user = _fresh(session, user)
+    user.disabled = False
+    _record(session, "user.enable", user, who, now)
+
+
+def end_sessions(session: Session, user: User, who: str, now: datetime) -> None:
+    """Whoever is signed in with this account has to sign in again."""
+    user = _fresh(session, user)
+    user.epoch += 1
+    _record(session, "user.end_sessions", user, who, now)
+
+
+def set_role(session: Session, user: User, role: str, by: User, now: datetime) -> None:
+    """Holds from the next request on; nobody changes their own."""
+    if role not in ROLES:
+        raise Refused("There is no such role. Choose one from the list.")
+    if user.id == by.id:
+        raise Refused("Nobody changes their own role: ask another administrator.")
+    if role != "admin":
+        _keep_an_admin(session, user)
+    user = _fresh(session, user)
+    before, user.role = user.role, role
+    _record(session, "user.role", user, by.name, now, before=before, role=role)
+
+
+def set_phone(
+    session: Session, keys: Keys, user: User, phone: str, country: str, who: str, now: datetime
+) -> None:
+    """On which number they are called; empty: on none."""
+    user, number = _fresh(session, user), _number(phone.strip(), country)
+    user.phone = number
+    user.phone_index = keys.index.of(number) if number else None
+    _record(session, "user.phone", user, who, now, phone="set" if number else "removed")
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    """Refuses to take away the last one; two who do it at once wait for each other."""
+    admins = session.scalars(
+        select(User)
+        .where(User.role == "admin", User.disabled.is_(False))
+        .order_by(User.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if [admin.id for admin in admins] == [user.id]:
+        raise Refused("This is the last administrator: make somebody else one first.")
+
+
 def _record(session: Session, act: str, user: User, who: str, now: datetime, **facts: str) -> None:
     audit.record(session, who=who, act=act, subject=f"user {user.id}", now=now, facts=facts)
 
@@ -203,14 +262,17 @@ def _check_name(session: Session, name: str) -> None:
     if not _NAME.match(name):
         raise Refused("A name has 2 to 40 letters, digits, spaces, dots or hyphens.")
     if _named(session, name):
-        raise Refused(f"There is already an account named {name}.")
+        raise Refused("There is already an account named %(name)s.", name=name)
 
 
 def _check_password(password: str) -> None:
     if len(password) < SHORTEST:
-        raise Refused(f"A password has at least {SHORTEST} characters; a short sentence is good.")
+        raise Refused(
+            "A password has at least %(count)s characters; a short sentence is good.",
+            count=SHORTEST,
+        )
     if len(password) > _LONGEST:
-        raise Refused(f"A password has at most {_LONGEST} characters.")
+        raise Refused("A password has at most %(count)s characters.", count=_LONGEST)
 
 
 def _number(phone: str | None, country: str) -> str | None:
