@@ -5,9 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.web import (
     admin,
@@ -40,6 +42,8 @@ _POLICY = "; ".join(
 )
 _WEBHOOKS, _FEEDS = "/sms/", "/feeds/"
 _YEAR_S = 365 * 24 * 3600
+_WORDS_S = 10.0
+_log = structlog.get_logger()
 
 
 def register(app: Flask) -> None:
@@ -59,6 +63,7 @@ def register(app: Flask) -> None:
     app.session_interface = _PageSessions()
     guards.refuse_unguarded(app)
     app.before_request(_refuse_nul)
+    app.before_request(_catch_up)
     signin.register(app)
     _check_tokens(app)
     errors.register(app)
@@ -128,6 +133,18 @@ def _refuse_nul() -> None:
     fields = (*request.args.lists(), *request.form.lists())
     if any("\x00" in value for _, values in fields for value in values):
         abort(400)
+
+
+def _catch_up() -> None:
+    """Texts are drafted by forms: what another process changed of them holds at once; elsewhere
+    a moment later, so that a look costs no statement."""
+    if request.endpoint == "static":
+        return
+    drafts = request.method == "POST" and not _is_machine(request)
+    try:
+        runtime().catch_up_every(0 if drafts else _WORDS_S)
+    except SQLAlchemyError as error:  # the view itself says what is the matter
+        _log.warning("own texts and words not read", error=type(error).__name__)
 
 
 def _is_machine(request: Request) -> bool:

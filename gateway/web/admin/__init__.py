@@ -2,6 +2,7 @@
 
 from gateway.web.admin import (
     accounts,
+    administration,
     alerts,
     approvals,
     audit,
@@ -13,16 +14,22 @@ from gateway.web.admin import (
     incidents,
     inquiries,
     judgements,
+    keys,
     land,
+    lexicons,
     map,
     messages,
     place_notes,
     places,
     playbooks,
+    policies,
     queue,
     risk,
+    rota,
     sorting,
     subscribers,
+    texts,
+    users,
 )
 
 BLUEPRINTS = (
@@ -48,4 +55,11 @@ BLUEPRINTS = (
     accounts.bp,
     audit.bp,
     exercises.bp,
+    administration.bp,
+    users.bp,
+    rota.bp,
+    policies.bp,
+    texts.bp,
+    lexicons.bp,
+    keys.bp,
 )
