@@ -121,7 +121,6 @@ class Runtime:
 
         Doors call it before texts are drafted and messages read; one statement when all is known.
         """
-        self._words_seen = monotonic()
         found = own_words.version(session)
         mark = (str(self.database.url), found[0]) if found[0] else None
         if found == self._words_version and wording.mark() == mark:
@@ -137,7 +136,9 @@ class Runtime:
 
     def catch_up_every(self, seconds: float) -> None:
         """The same in a session of its own, unless it was done so lately."""
-        if monotonic() - self._words_seen >= seconds:
+        moment = monotonic()
+        if moment - self._words_seen >= seconds:
+            self._words_seen = moment
             with self.database.reading() as session:
                 self.catch_up(session)
 

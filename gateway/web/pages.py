@@ -1,11 +1,11 @@
 """Puts the pages into the app: blueprints, sign-in, form tokens, errors, headers."""
 
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import structlog
 from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
@@ -43,7 +43,6 @@ _POLICY = "; ".join(
 _WEBHOOKS, _FEEDS = "/sms/", "/feeds/"
 _YEAR_S = 365 * 24 * 3600
 _WORDS_S = 10.0
-_log = structlog.get_logger()
 
 
 def register(app: Flask) -> None:
@@ -141,10 +140,8 @@ def _catch_up() -> None:
     if request.endpoint == "static":
         return
     drafts = request.method == "POST" and not _is_machine(request)
-    try:
+    with suppress(SQLAlchemyError):  # the view itself says what is the matter
         runtime().catch_up_every(0 if drafts else _WORDS_S)
-    except SQLAlchemyError as error:  # the view itself says what is the matter
-        _log.warning("own texts and words not read", error=type(error).__name__)
 
 
 def _is_machine(request: Request) -> bool:
