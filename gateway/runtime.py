@@ -115,7 +115,6 @@ class Runtime:
                     self._gazetteer_version = version
         return self._gazetteer
 
-
     def catch_up(self, session: Session) -> None:
         """Takes over the texts and words that any process has written over the shipped ones.
 

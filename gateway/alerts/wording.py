@@ -57,7 +57,9 @@ def shipped_words(language: str, name: str) -> str:
     folder = language if name in _names(language) else FALLBACK
     if name not in _names(folder):
         raise WordingError(f"there is no SMS template '{name}'")
-    return template_file("sms", folder, f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
+    return (
+        template_file("sms", folder, f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
+    )
 
 
 def filled(words: str, values: Mapping[str, str]) -> str:

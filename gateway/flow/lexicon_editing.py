@@ -145,8 +145,8 @@ def _refuse_odd(phrase: str) -> None:
         raise Refused("A phrase has at least %(least)s letters.", least=LEAST_LETTERS)
     if len(phrase) > LONGEST or len(words) > MOST_WORDS:
         raise Refused(
-            "A phrase has at most %(words)s words and %(letters)s letters.",
-            words=MOST_WORDS,
+            "A phrase has at most %(most)s words and %(letters)s letters.",
+            most=MOST_WORDS,
             letters=LONGEST,
         )
     if any("*" in word.strip("*") for word in words):

@@ -36,7 +36,7 @@ def changed(session: Session) -> Mapping[str, int]:
         .where(TemplateText.id.in_(newest), TemplateText.words.is_not(None))
         .group_by(TemplateText.language)
     )
-    return {language: count for language, count in found}
+    return dict(found.all())
 
 
 def _own(session: Session, language: str) -> dict[str, TemplateText]:

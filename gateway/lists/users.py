@@ -60,4 +60,4 @@ def _last_sign_ins(session: Session, users: Sequence[User]) -> dict[str, datetim
         .group_by(AuditRow.subject)
     ).all()
     at = select(AuditRow.subject, AuditRow.at).where(AuditRow.id.in_([row[1] for row in found]))
-    return {subject: moment for subject, moment in session.execute(at)}
+    return dict(session.execute(at).all())

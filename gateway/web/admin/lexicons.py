@@ -36,9 +36,7 @@ def try_out() -> str | tuple[str, int]:
             runtime().catch_up(session)
             if phrase:
                 phrase = lexicon_editing.checked(runtime(), session, language, hazard, phrase)
-            trial = lexicon_editing.try_out(
-                runtime(), session, language, hazard, phrase, message
-            )
+            trial = lexicon_editing.try_out(runtime(), session, language, hazard, phrase, message)
     except Refused as refused:
         flash(told(refused), "problem")
         return _show(language), 409

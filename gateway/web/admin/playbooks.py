@@ -114,9 +114,7 @@ def _previews(row: playbooks.Row, typed: Mapping[str, str]) -> dict[str, str]:
     facts = drafting.Facts(source, row.hazard, _PLACE, _UNTIL, exercise=False)
     lines = {code: " ".join(line.split()) for code, line in typed.items() if line.strip()}
     whole = {code: as_sentence(line) for code, line in lines.items()}
-    return drafting.draft_texts(
-        "warning", facts, _languages(), dict(row.playbook.action) | whole
-    )
+    return drafting.draft_texts("warning", facts, _languages(), dict(row.playbook.action) | whole)
 
 
 def _step(act: AuditRow) -> Step:

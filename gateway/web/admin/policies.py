@@ -73,9 +73,9 @@ def _found(settings: Settings, key: str) -> object:
 def _value(value: object) -> str:
     """As a person reads it; of a secret only whether there is one."""
     if isinstance(value, SecretStr):
-        return gettext("set") if value.get_secret_value() else gettext("not set")
+        return str(gettext("set") if value.get_secret_value() else gettext("not set"))
     if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
+        return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, float | int):
         return f"{value:g}" if isinstance(value, float) else f"{value:,}"
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -8,7 +8,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         N_("Warnings"),
         (
             ("policy.approvals", N_("Approvals"),
-             N_("So many others must agree before a warning leaves, where no rule says otherwise.")),
+             N_("So many others must agree before a warning leaves, unless a rule says otherwise.")),
             ("policy.quiet_hours", N_("Quiet hours"),
              N_("No warning of a slow hazard leaves between these hours.")),
             ("policy.alert_hours", N_("Hours of a warning"),
@@ -18,7 +18,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             ("dispatch.attempts", N_("Attempts"),
              N_("So often a message is handed over before it has failed.")),
             ("dispatch.hedge_s", N_("Second road, seconds"),
-             N_("Without a receipt a warning goes out once more by another account after this time; "
+             N_("Without a receipt a warning leaves once more by another account after this time; "
                 "0: never.")),
         ),
     ),
@@ -140,7 +140,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             ("feeds.token", N_("Key of the feed"),
              N_("Partners read the feed with it.")),
             ("map.tiles", N_("Server of map tiles"),
-             N_("That server sees where coordinators look; none: outlines that ship with the pages.")),
+             N_("That server sees where coordinators look; none: the outlines that ship with us.")),
         ),
     ),
     (

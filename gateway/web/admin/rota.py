@@ -121,9 +121,7 @@ def _show(session: Session, *, typed: bool = False) -> str:
     shifts = rota.effective(runtime(), session)
     users = rota.named(session, shifts)
     called = coordinators(session)
-    lines = [
-        _line(shift, users, own[at] if own else None) for at, shift in enumerate(shifts)
-    ]
+    lines = [_line(shift, users, own[at] if own else None) for at, shift in enumerate(shifts)]
     changed = request.values.get("at", 0, type=int)
     return render_template(
         "admin/rota.html",
@@ -135,16 +133,16 @@ def _show(session: Session, *, typed: bool = False) -> str:
         names=[user.name for user in called],
         changed=changed if own and 1 <= changed <= len(own) else 0,
         typed=_typed() if typed else None,
-        room=max(_FIELDS, min(_MOST_FIELDS, 1 + max((len(one.people) for one in lines), default=0))),
+        room=max(
+            _FIELDS, min(_MOST_FIELDS, 1 + max((len(one.people) for one in lines), default=0))
+        ),
         day_words=DAY_WORDS,
         why=WHY,
     )
 
 
 def _line(shift: Shift, users: dict[str, User], row: RotaShift | None) -> Line:
-    people = [
-        Person(name, rota.why_passed_over(users.get(name.lower()))) for name in shift.people
-    ]
+    people = [Person(name, rota.why_passed_over(users.get(name.lower()))) for name in shift.people]
     begins, _, ends = shift.hours.partition("-")
     return Line(people, begins, ends, shift.on_days(), row)
 

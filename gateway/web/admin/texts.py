@@ -103,9 +103,7 @@ def edit(language: str, name: str) -> Response | str | tuple[str, int]:
 def restore(language: str, name: str) -> Response:
     with runtime().database.writing() as session:
         seen = number("seen")
-        text_editing.restore(
-            runtime(), session, language, name, current_actor(), now(), seen=seen
-        )
+        text_editing.restore(runtime(), session, language, name, current_actor(), now(), seen=seen)
     return _back(language, name, gettext("The shipped text holds again."))
 
 
