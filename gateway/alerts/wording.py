@@ -4,7 +4,7 @@ The shipped files, under what a deployment wrote over them: `lay_over` hands tha
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 
@@ -140,11 +140,11 @@ def _fields(pieces: _Pieces) -> frozenset[str]:
 class _Own:
     """What a deployment wrote over the shipped texts."""
 
-    mark: object = None
-    pieces: Mapping[tuple[str, str], _Pieces] = field(default_factory=dict)
+    mark: object
+    pieces: Mapping[tuple[str, str], _Pieces]
 
 
-_own = _Own()
+_own = _Own(None, {})
 
 
 def _pieces(language: str, name: str) -> _Pieces:

@@ -8,7 +8,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         N_("Warnings"),
         (
             ("policy.approvals", N_("Approvals"),
-             N_("So many others must agree before a warning leaves, unless a rule says otherwise.")),
+             N_("So many others must agree before a warning leaves, where no rule says else.")),
             ("policy.quiet_hours", N_("Quiet hours"),
              N_("No warning of a slow hazard leaves between these hours.")),
             ("policy.alert_hours", N_("Hours of a warning"),

@@ -1,14 +1,10 @@
 """Every SMS that we send, by language: read, rewritten, tried on, and put back."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from difflib import SequenceMatcher
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,12 +12,12 @@ from gateway.alerts import lettering, wording
 from gateway.flow import text_editing, text_rules
 from gateway.flow.playbooks import lines_of
 from gateway.lists import texts
-from gateway.store.tables import TemplateText
 from gateway.terms.refusals import NotFound, Refused
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.forms import chosen, number
 from gateway.web.guards import needs
 from gateway.web.speech import N_, told
+from gateway.web.text_versions import history
 
 bp = Blueprint("texts", __name__)
 GROUPS = (  # by the beginning of the name
@@ -38,17 +34,6 @@ _SAMPLES: Mapping[str, str] = {
     "numbers": "12, 13", "languages": "EN, SW, FR", "choices": "1 Moa, 2 Moa Juu",
     "account": "simulator", "balance": "20.00 USD", "name": "Amina",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version with what it changed of the one before."""
-
-    id: int
-    who: str
-    at: datetime
-    is_shipped: bool
-    changes: Markup
 
 
 @bp.get("/texts")
@@ -144,38 +129,8 @@ def _show(session: Session, language: str, name: str, typed: str | None = None) 
         full=_filled(text_rules.full, words),
         counting=_counting(language, name),
         preview=_filled(lambda text: wording.filled(text, _samples(session, language)), words),
-        versions=_history(versions, wording.shipped_words(language, name)),
+        versions=history(versions, wording.shipped_words(language, name)),
     )
-
-
-def _history(rows: Sequence[TemplateText], shipped: str) -> list[Version]:
-    """The newest first; each beside the words that it took the place of."""
-    older: list[TemplateText | None] = [*rows[1:], None] if rows else []
-    return [
-        Version(
-            row.id,
-            row.who,
-            row.at,
-            row.words is None,
-            difference((before.words if before else None) or shipped, row.words or shipped),
-        )
-        for row, before in zip(rows, older, strict=True)
-    ]
-
-
-def difference(before: str, after: str) -> Markup:
-    """What was taken out and put in, word by word, for eyes and for listeners."""
-    old, new = before.split(), after.split()
-    parts: list[Markup] = []
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            parts.append(escape(" ".join(old[a:b])))
-            continue
-        if b > a:
-            parts.append(Markup("<del>{}</del>").format(" ".join(old[a:b])))
-        if d > c:
-            parts.append(Markup("<ins>{}</ins>").format(" ".join(new[c:d])))
-    return Markup(" ").join(parts)
 
 
 def _counting(language: str, name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from gateway.flow import accounts
+from gateway.flow import account_care, accounts
 from gateway.lists import users
 from gateway.store.tables import User
 from gateway.terms.refusals import Refused
@@ -82,7 +82,7 @@ def reset(user_id: int) -> str:
 def role(user_id: int) -> Response:
     with runtime().database.writing() as session:
         user, wanted = _found(session, user_id), request.form.get("role", "")
-        accounts.set_role(session, user, wanted, current_actor(), now())
+        account_care.set_role(session, user, wanted, current_actor(), now())
     return _back(user_id, gettext("The role holds from now on."))
 
 
@@ -90,7 +90,7 @@ def role(user_id: int) -> Response:
 @needs("admin")
 def phone(user_id: int) -> Response:
     with runtime().database.writing() as session:
-        accounts.set_phone(
+        account_care.set_phone(
             session, runtime().keys, _found(session, user_id), request.form.get("phone", ""),
             runtime().settings.country, current_actor().name, now(),
         )  # fmt: skip
@@ -101,7 +101,7 @@ def phone(user_id: int) -> Response:
 @needs("admin")
 def close(user_id: int) -> Response:
     with runtime().database.writing() as session:
-        accounts.close(session, _found(session, user_id), current_actor(), now())
+        account_care.close(session, _found(session, user_id), current_actor(), now())
     return _back(user_id, gettext("The account is disabled, and its sessions have ended."))
 
 
@@ -109,7 +109,7 @@ def close(user_id: int) -> Response:
 @needs("admin")
 def reopen(user_id: int) -> Response:
     with runtime().database.writing() as session:
-        accounts.reopen(session, _found(session, user_id), current_actor().name, now())
+        account_care.reopen(session, _found(session, user_id), current_actor().name, now())
     return _back(user_id, gettext("The account may sign in again."))
 
 
@@ -117,7 +117,7 @@ def reopen(user_id: int) -> Response:
 @needs("admin")
 def end_sessions(user_id: int) -> Response:
     with runtime().database.writing() as session:
-        accounts.end_sessions(session, _found(session, user_id), current_actor().name, now())
+        account_care.end_sessions(session, _found(session, user_id), current_actor().name, now())
     return _back(user_id, gettext("All sessions of this account have ended."))
 
 
