@@ -38,9 +38,7 @@ def put(
 ) -> None:
     with scene.runtime.database.writing() as session:
         seen = rota.fingerprint(rota.own_shifts(session))
-        rota.put(
-            session, by, scene.now, people=people, hours=hours, days=days, seen=seen, at=at
-        )
+        rota.put(session, by, scene.now, people=people, hours=hours, days=days, seen=seen, at=at)
 
 
 def shifts(scene: OnCall) -> Sequence[tuple[str, ...]]:

@@ -24,7 +24,9 @@ def admin(runtime: Runtime) -> User:
         return make_user(session, "zawadi", "admin")
 
 
-def write(runtime: Runtime, by: User, words: str, *, name: str = "status_clear", seen: int = 0) -> int:
+def write(
+    runtime: Runtime, by: User, words: str, *, name: str = "status_clear", seen: int = 0
+) -> int:
     with runtime.database.writing() as session:
         text_editing.keep(runtime, session, "en", name, words, by, runtime.clock(), seen=seen)
         last = text_editing.newest(session, "en", name)
@@ -81,7 +83,9 @@ def test_versions_follow_each_other_and_an_old_one_can_hold_again(
     assert clear() == "Your place is Moa now."
     second = write(runtime, admin, "We know you at {place}.", seen=first)
     with runtime.database.writing() as session, pytest.raises(Refused, match="meanwhile"):
-        text_editing.restore(runtime, session, "en", "status_clear", admin, runtime.clock(), seen=first)
+        text_editing.restore(
+            runtime, session, "en", "status_clear", admin, runtime.clock(), seen=first
+        )
     with runtime.database.writing() as session:
         text_editing.restore(
             runtime, session, "en", "status_clear", admin, runtime.clock(), seen=second
