@@ -135,13 +135,12 @@ def _refuse_nul() -> None:
 
 
 def _catch_up() -> None:
-    """Texts are drafted by forms: what another process changed of them holds at once; elsewhere
-    a moment later, so that a look costs no statement."""
-    if request.endpoint == "static":
+    """Texts are drafted by forms: what another process changed of them holds at once; of what
+    machines send, a moment later. To read a page costs no look."""
+    if request.method != "POST":
         return
-    drafts = request.method == "POST" and not _is_machine(request)
     with suppress(SQLAlchemyError):  # the view itself says what is the matter
-        runtime().catch_up_every(0 if drafts else _WORDS_S)
+        runtime().catch_up_every(_WORDS_S if _is_machine(request) else 0)
 
 
 def _is_machine(request: Request) -> bool:

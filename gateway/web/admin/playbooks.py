@@ -42,6 +42,7 @@ def page() -> str:
 @signed_in
 def one(hazard: str) -> str:
     with runtime().database.reading() as session:
+        runtime().catch_up(session)
         return _show(session, hazard)
 
 
