@@ -12,7 +12,10 @@ from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import TemplateText, User
 from gateway.terms.refusals import NotFound, Refused
+from gateway.understanding.folding import tokens
+from gateway.understanding.hate import hateful
 
+_MOST_WORDS = 300
 _LOCK = 7_203_020  # pg_advisory_xact_lock: nobody overwrites a version that they have not seen
 
 
@@ -32,6 +35,7 @@ def keep(
     need_text(runtime, language, name)
     _refuse_unseen(session, language, name, seen)
     words = checked(language, name, typed)
+    _refuse_slurs(runtime, words)
     if words == words_now(session, language, name):
         raise Refused("That is the text as it is already.")
     shipped = words == wording.shipped_words(language, name)
@@ -105,6 +109,13 @@ def _versions(language: str, name: str) -> Select[TemplateText]:
         .where(TemplateText.language == language, TemplateText.name == name)
         .order_by(TemplateText.id.desc())
     )
+
+
+def _refuse_slurs(runtime: Runtime, words: str) -> None:
+    """What a warning may never say, no other text says either."""
+    plain = [token.word for token in tokens(words, _MOST_WORDS)]
+    if any("slur" in why for _, why in hateful(plain, runtime.lexicon)):
+        raise Refused("The text holds a word that insults people: say it without.")
 
 
 def _refuse_unseen(session: Session, language: str, name: str, seen: int) -> None:

@@ -54,7 +54,8 @@ def test_closing_ends_the_sessions_and_opening_brings_none_back(
     zawadi, amina = two
     with runtime.database.writing() as session:
         account_care.close(session, amina, zawadi, runtime.clock())
-        assert (amina := session.get_one(User, amina.id)).disabled
+        amina = session.get_one(User, amina.id)
+        assert amina.disabled
         assert amina.epoch == 1
         account_care.reopen(session, amina, "zawadi", runtime.clock())
         assert (amina.disabled, amina.epoch) == (False, 1)

@@ -118,6 +118,12 @@ def test_the_other_languages_and_unknown_ones_keep_their_texts(
         )
 
 
+def test_no_text_insults_people(runtime: Runtime, admin: User) -> None:
+    (slur, *_), *_ = runtime.lexicon.tables["hate"]["slurs"].phrases()
+    with pytest.raises(Refused, match="insults people"):
+        write(runtime, admin, f"{{place}} has no {slur} now.")
+
+
 def test_a_row_that_no_longer_fits_leaves_the_shipped_text(runtime: Runtime) -> None:
     shipped = clear()
     with runtime.database.writing() as session:
