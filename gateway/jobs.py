@@ -53,6 +53,7 @@ _EXERCISE_S, _PRACTISE_S = 5, 3600
 _BALANCE_S = 900
 _STAND_BY_S = 2
 _ROUTES_S, _JOIN_S = 30, 10
+_WORDS_S = 1.0  # what was changed on the page holds for messages and calls within this
 
 
 class Guard:
@@ -186,6 +187,12 @@ class Jobs:
     def _take_in(self) -> None:
         take_in.process_waiting(self._runtime, self._runtime.settings.jobs.take_in_batch)
 
+    def _catch_up(self) -> None:
+        try:
+            self._runtime.catch_up_every(_WORDS_S)
+        except Exception:  # the texts of a moment ago are better than no sweep
+            log.exception("own texts and words not read")
+
     def _lead(self) -> None:
         leads = False
         try:
@@ -211,6 +218,7 @@ class Jobs:
 
         def sweep() -> None:
             again.set()
+            self._catch_up()
             while again.is_set():
                 again.clear()
                 try:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from gateway.alerts import wording
 from gateway.inbox.keywords import Keywords
 from gateway.inbox.keywords import load as load_keywords
 from gateway.incidents.deadlines import Minutes
@@ -22,12 +24,13 @@ from gateway.providers import build
 from gateway.providers.base import Limits, Provider, ProviderConfig
 from gateway.sharing.signing import Signer, load_signer
 from gateway.store import gazetteer as gazetteer_store
+from gateway.store import own_words
 from gateway.store.database import Database
 from gateway.store.tables import Incident
 from gateway.understanding.copying import Copies
 from gateway.understanding.copying import copies as copies_of
 from gateway.understanding.gazetteer import Entry, Gazetteer
-from gateway.understanding.lexicon import Hazard, Lexicon, known_languages
+from gateway.understanding.lexicon import Hazard, Lexicon, enlarged, known_languages
 from gateway.understanding.lexicon import hazards as read_hazards
 from gateway.understanding.lexicon import load as load_lexicon
 from gateway.understanding.phrasebook import PhraseBook
@@ -51,6 +54,8 @@ class Runtime:
     _gazetteer: Gazetteer | None = None
     _gazetteer_version: datetime | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock)
+    _words_version: own_words.Version = (0, 0)
+    _words_seen: float = float("-inf")  # of the machine's own clock, which never stands still
 
     @property
     def keys(self) -> Keys:
@@ -109,6 +114,32 @@ class Runtime:
                     self._gazetteer = Gazetteer(Entry(**row) for row in rows)
                     self._gazetteer_version = version
         return self._gazetteer
+
+    def catch_up(self, session: Session) -> None:
+        """Takes over the texts and words that any process has written over the shipped ones.
+
+        Doors call it before texts are drafted and messages read; one statement when all is known.
+        """
+        found = own_words.version(session)
+        mark = (str(self.database.url), found[0]) if found[0] else None
+        if found == self._words_version and wording.mark() == mark:
+            return
+        with self._loading:
+            if wording.mark() != mark:
+                wording.lay_over(mark, own_words.texts(session))
+            if found[1] != self._words_version[1]:
+                rows = own_words.words(session)
+                own = [(row.language, row.hazard, row.phrase) for row in rows if not row.removed]
+                self.lexicon = enlarged(load_lexicon(self.settings.languages), own)
+            self._words_version = found
+
+    def catch_up_every(self, seconds: float) -> None:
+        """The same in a session of its own, unless it was done so lately."""
+        moment = monotonic()
+        if moment - self._words_seen >= seconds:
+            self._words_seen = moment
+            with self.database.reading() as session:
+                self.catch_up(session)
 
 
 def build_runtime(settings: Settings, *, clock: Clock = system_clock) -> Runtime:

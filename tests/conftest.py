@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -170,6 +171,15 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+
+
+@pytest.fixture(autouse=True)
+def _shipped_texts() -> Iterator[None]:
+    """What one test writes over the shipped SMS templates is gone for the next."""
+    yield
+    wording = sys.modules.get("gateway.alerts.wording")
+    if wording is not None and wording.mark() is not None:
+        wording.lay_over(None, {})
 
 
 @pytest.fixture

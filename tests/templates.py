@@ -24,5 +24,5 @@ def breakable_templates(folder: Path) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    for read_once in (wording._pieces, wording._names, wording._languages):
+    for read_once in (wording._shipped, wording._names, wording._languages):
         read_once.cache_clear()

@@ -1,6 +1,10 @@
-"""The words that leave by SMS: one short template a text, in each language."""
+"""The words that leave by SMS: one short template a text, in each language.
 
-from collections.abc import Collection
+The shipped files, under what a deployment wrote over them: `lay_over` hands that in.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 
@@ -29,6 +33,40 @@ def render(language: str, name: str, /, **values: str) -> str:
             raise WordingError(f"the SMS template '{name}' {problem} '{min(found)}'")
     return "".join(
         literal + (" ".join(values[field].split()) if field else "") for literal, field in pieces
+    )
+
+
+def lay_over(mark: object, texts: Mapping[tuple[str, str], str]) -> None:
+    """From now on these are the texts, by language and name; the others are the shipped ones.
+
+    `mark` tells this state of them from any other. A text whose fields are no longer those of the
+    shipped one is left out: a warning must never fail. Safe while other threads render.
+    """
+    global _own
+    fitting = {key: words for key, words in texts.items() if _fits(key[1], words)}
+    _own = _Own(mark, {key: _parsed(words) for key, words in fitting.items()})
+
+
+def mark() -> object:
+    """Which state of the deployment's own texts holds; None while there are none."""
+    return _own.mark
+
+
+def shipped_words(language: str, name: str) -> str:
+    """The template as it ships, with its fields in braces; the English one where it has none."""
+    folder = language if name in _names(language) else FALLBACK
+    if name not in _names(folder):
+        raise WordingError(f"there is no SMS template '{name}'")
+    return (
+        template_file("sms", folder, f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
+    )
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """Words of a template that nobody has kept yet, with these values; raises ValueError."""
+    return "".join(
+        literal + ("" if field is None else values.get(field, f"{{{field}}}"))
+        for literal, field in _parsed(words)
     )
 
 
@@ -74,6 +112,16 @@ def fields(language: str, name: str) -> frozenset[str]:
     return _fields(_pieces(language, name))
 
 
+def shipped_fields(name: str) -> frozenset[str]:
+    """What each language's template of that name must hold: what the shipped English one does."""
+    return _fields(_shipped(FALLBACK, name))
+
+
+def fields_of(words: str) -> frozenset[str]:
+    """The fields that words name; raises ValueError where a brace is missing or one too many."""
+    return frozenset(field for _, field in _parsed(words) if field is not None)
+
+
 def _wanted(name: str) -> frozenset[str]:
     try:
         return fields(FALLBACK, name)
@@ -88,15 +136,38 @@ def _fields(pieces: _Pieces) -> frozenset[str]:
     return frozenset(field for _, field in pieces if field)
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a deployment wrote over the shipped texts."""
+
+    mark: object
+    pieces: Mapping[tuple[str, str], _Pieces]
+
+
+_own = _Own(None, {})
+
+
 def _pieces(language: str, name: str) -> _Pieces:
-    folder = language if name in _names(language) else FALLBACK
-    if name not in _names(folder):
-        raise WordingError(f"there is no SMS template '{name}'")
-    text = template_file("sms", folder, f"{name}.txt").read_text(encoding="utf-8")
-    return tuple(
-        (literal, field) for literal, field, _, _ in Formatter().parse(text.removesuffix("\n"))
-    )
+    found = _own.pieces.get((language, name))
+    if found is None and name not in _names(language):
+        found = _own.pieces.get((FALLBACK, name))  # as the shipped English one would serve
+    return _shipped(language, name) if found is None else found
+
+
+@cache
+def _shipped(language: str, name: str) -> _Pieces:
+    return _parsed(shipped_words(language, name))
+
+
+def _fits(name: str, words: str) -> bool:
+    try:
+        return name in names() and fields_of(words) == shipped_fields(name)
+    except ValueError:
+        return False
+
+
+def _parsed(words: str) -> _Pieces:
+    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(words))
 
 
 @cache

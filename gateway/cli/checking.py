@@ -1,6 +1,6 @@
 """gateway check: looks at all that is needed, in the order in which one thing needs another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import click
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.alerts import lettering, playbooks, wording
 from gateway.alerts.drafting import template_faults
 from gateway.cli.checking_accounts import accounts
+from gateway.flow import rota
 from gateway.flow.calling import coordinators
 from gateway.flow.lint_lists import load_lists
 from gateway.flow.playbooks import gaps as playbook_gaps
@@ -18,6 +19,7 @@ from gateway.plumbing.clock import system_clock
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.keyfiles import load_keys, session_secret
 from gateway.plumbing.settings import Settings, SettingsError, load_settings
+from gateway.plumbing.settings_duty import Shift
 from gateway.runtime import Runtime, build_providers, build_runtime
 from gateway.sharing.signing import SigningProblem, load_signer
 from gateway.store import migrate
@@ -85,26 +87,28 @@ def _database(runtime: Runtime) -> Iterator[Finding]:
                 ~User.name.startswith("exercise-"),
             )
         )
+        runtime.catch_up(session)
         gaps = playbook_gaps(runtime, session)
+        shifts = rota.effective(runtime, session)
         phones = session.scalar(select(User.id).where(User.phone.is_not(None)).limit(1))
     yield from (("playbooks", gap) for gap in gaps)
     yield "gazetteer", None if places else f"no places of {country}: run `gateway gazetteer import`"
     if not runtime.settings.only_simulated and runtime.settings.jobs.escalate:
         nobody = "no coordinator has a phone to be called on: `gateway user add … --phone`"
         yield "paging", None if phones else nobody
-    if runtime.settings.rota:
-        yield "rota", _rota(runtime)
+    if shifts:
+        yield "rota", _rota(runtime, shifts)
     needed = 1 + runtime.settings.policy.approvals
     few = f"{people} can send warnings, {needed} are needed: run `gateway user add`"
     yield "coordinators", None if (people or 0) >= needed else few
 
 
-def _rota(runtime: Runtime) -> str | None:
+def _rota(runtime: Runtime, shifts: Sequence[Shift]) -> str | None:
     """Who of the rota could not be called."""
     with runtime.database.reading() as session:
         can = {user.name.lower() for user in coordinators(session)}
         known = {name.lower() for name in session.scalars(select(User.name))}
-    named = dict.fromkeys(name for shift in runtime.settings.rota for name in shift.people)
+    named = dict.fromkeys(name for shift in shifts for name in shift.people)
     why = {True: "has no phone, is closed or may not judge", False: "has no account"}
     missing = [f"{name} {why[name.lower() in known]}" for name in named if name.lower() not in can]
     return f"{'; '.join(missing)}: they are passed over" if missing else None

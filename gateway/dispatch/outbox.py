@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
-from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, path_of
+from gateway.dispatch.routing import EXERCISE_PATH, HEARD_ON, ONLY_BY, path_of
 from gateway.plumbing.settings_routes import Route
 from gateway.store.history import move
 from gateway.store.once import inserts, new_reference
@@ -129,6 +129,13 @@ def queue_page(
     stale = now + timedelta(hours=2)
     facts = {"user_id": user.id, "path": path_of(routes, user.phone or "")}
     _queue(session, "page", priority, text, now, facts | {"due_at": now, "expires_at": stale})
+
+
+def queue_test(session: Session, user: User, account: str, text: Text, now: datetime) -> None:
+    """An SMS to try an account with: by that one or not at all."""
+    stale = now + timedelta(minutes=15)
+    facts = {"user_id": user.id, "path": ONLY_BY + account, "due_at": now, "expires_at": stale}
+    _queue(session, "test", ANSWERS, text, now, facts)
 
 
 def answers_since(session: Session, subscriber: Subscriber, since: datetime) -> int:

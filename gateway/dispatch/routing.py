@@ -16,6 +16,7 @@ _PRIORITIES: Mapping[Lane, tuple[int, int]] = {
     "campaign": (9, 9),
 }
 HEARD_ON, REACHED_BY = "<", ">"  # "+254@safaricom>phone": by this account first
+ONLY_BY = "="  # "=phone": by this account and no other, to try it out
 _AT, _AND = "@", "|"  # "+254@safaricom"
 _LONGEST = 31  # of a path without the account of one person
 
@@ -47,6 +48,8 @@ def accounts_for(
     """
     if path == EXERCISE_PATH:
         return (EXERCISE_PATH,)
+    if path.startswith(ONLY_BY):
+        return (path.removeprefix(ONLY_BY),)
     for mark in (HEARD_ON, REACHED_BY):
         if mark in path:
             path, _, own = path.partition(mark)

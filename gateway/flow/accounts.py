@@ -47,10 +47,11 @@ def add_user(
     now: datetime,
 ) -> tuple[User, str | None]:
     """The account, and a password for its first sign-in when none was given."""
-    name, number = name.strip(), _number(phone, country)
+    name, number = name.strip(), number_of(phone, country)
     _check_name(session, name)
     if role not in ROLES:
-        raise Refused(f"There is no role {role}; choose one of {', '.join(ROLES)}.")
+        roles = ", ".join(ROLES)
+        raise Refused("There is no role %(role)s; choose one of %(roles)s.", role=role, roles=roles)
     if password is not None:
         _check_password(password)
     once = None if password is not None else _one_time()
@@ -65,7 +66,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    _record(session, "user.add", user, who, now, role=role)
+    note(session, "user.add", user, who, now, role=role)
     return user, once
 
 
@@ -90,7 +91,7 @@ def check_sign_in(
     with database.writing() as session:
         if user is None or not right or user.disabled:
             if user:
-                _record(session, "user.signin_failed", user, "visitor", now)
+                note(session, "user.signin_failed", user, "visitor", now)
         else:
             _welcome(session, user, password, attempts, now)
             return user
@@ -99,7 +100,7 @@ def check_sign_in(
 
 def change_password(session: Session, user: User, old: str, new: str, now: datetime) -> None:
     """Ends every open session of the account; the caller signs this one in again."""
-    user = _fresh(session, user)
+    user = fresh(session, user)
     if not _verify(user.password_hash, old):
         raise Refused("The old password is wrong.")
     _check_password(new)
@@ -108,40 +109,41 @@ def change_password(session: Session, user: User, old: str, new: str, now: datet
     user.password_hash = _hash(new)
     user.must_change_password = False
     user.epoch += 1
-    _record(session, "user.password", user, user.name, now)
+    note(session, "user.password", user, user.name, now)
 
 
 def reset_password(session: Session, user: User, who: str, now: datetime) -> str:
     """A password for one sign-in; the name may be tried again at once."""
-    user, once = _fresh(session, user), _one_time()
+    user, once = fresh(session, user), _one_time()
     user.password_hash = _hash(once)
     user.must_change_password = True
     user.epoch += 1
     keys: Keys = session.get_bind().dialect.gateway_keys  # type: ignore[attr-defined]
     mark = keys.index.of(f"signin:{user.name.lower()}")
     session.execute(delete(SignInAttempt).where(SignInAttempt.who_index == mark))
-    _record(session, "user.reset", user, who, now)
+    note(session, "user.reset", user, who, now)
     return once
 
 
 def set_language(session: Session, user: User, language: str) -> None:
     """In which the pages speak to them."""
-    _fresh(session, user).language = language
+    fresh(session, user).language = language
 
 
 def disable(session: Session, user: User, who: str, now: datetime) -> None:
     """Closes the account and ends its sessions; what it did stays on record."""
-    user = _fresh(session, user)
+    user = fresh(session, user)
     user.disabled = True
     user.epoch += 1
-    _record(session, "user.disable", user, who, now)
+    note(session, "user.disable", user, who, now)
 
 
-def _record(session: Session, act: str, user: User, who: str, now: datetime, **facts: str) -> None:
+def note(session: Session, act: str, user: User, who: str, now: datetime, **facts: str) -> None:
+    """Puts on record what was done to an account."""
     audit.record(session, who=who, act=act, subject=f"user {user.id}", now=now, facts=facts)
 
 
-def _fresh(session: Session, user: User) -> User:
+def fresh(session: Session, user: User) -> User:
     """The row as it is now: the caller's may be from an earlier session."""
     return session.get_one(User, user.id, populate_existing=True, with_for_update=True)
 
@@ -174,8 +176,8 @@ def _welcome(
     own = [attempt.id for attempt in attempts]
     session.execute(delete(SignInAttempt).where(SignInAttempt.id.in_(own)))
     if _hasher.check_needs_rehash(user.password_hash):
-        _fresh(session, user).password_hash = _hash(password)
-    _record(session, "user.signin", user, user.name, now)
+        fresh(session, user).password_hash = _hash(password)
+    note(session, "user.signin", user, user.name, now)
 
 
 def _verify(password_hash: str, password: str) -> bool:
@@ -203,17 +205,21 @@ def _check_name(session: Session, name: str) -> None:
     if not _NAME.match(name):
         raise Refused("A name has 2 to 40 letters, digits, spaces, dots or hyphens.")
     if _named(session, name):
-        raise Refused(f"There is already an account named {name}.")
+        raise Refused("There is already an account named %(name)s.", name=name)
 
 
 def _check_password(password: str) -> None:
     if len(password) < SHORTEST:
-        raise Refused(f"A password has at least {SHORTEST} characters; a short sentence is good.")
+        raise Refused(
+            "A password has at least %(count)s characters; a short sentence is good.",
+            count=SHORTEST,
+        )
     if len(password) > _LONGEST:
-        raise Refused(f"A password has at most {_LONGEST} characters.")
+        raise Refused("A password has at most %(count)s characters.", count=_LONGEST)
 
 
-def _number(phone: str | None, country: str) -> str | None:
+def number_of(phone: str | None, country: str) -> str | None:
+    """The number in its international form; None where none is given."""
     if not phone:
         return None
     number = normalise(phone, country)

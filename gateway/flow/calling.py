@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import wording
 from gateway.dispatch.outbox import Text, queue_page
-from gateway.flow import codes
+from gateway.flow import codes, rota
 from gateway.incidents import deadlines
+from gateway.plumbing.settings_duty import Shift
 from gateway.runtime import Runtime
 from gateway.store.database import nudge_after_commit
 from gateway.store.tables import Call, Incident, User
@@ -85,7 +86,8 @@ def call_to_help(
         return 0
     people = coordinators(session)
     called, about = 0, codes.incident(incident.id)
-    for user in _next(runtime, None, (), people, now) if people else ():
+    shifts = rota.effective(runtime, session)
+    for user in _next(runtime, shifts, None, (), people, now) if people else ():
         code = codes.new_call(runtime, session, about, user, cause=_HELP, step=1, now=now)
         if code is not None:
             text = _help_page(runtime, incident, warning, code)
@@ -142,9 +144,10 @@ def _plans(
     people = coordinators(session) if overdue else ()
     if not people:
         return []  # `gateway check` says so; they are called once somebody has a phone
+    shifts = rota.effective(runtime, session)
     begun, calls = deadlines.begun(session, overdue), _calls(session)
     plans = [
-        _plan(runtime, row, cause, begun[row.id], calls[row.id, cause], people, now)
+        _plan(runtime, shifts, row, cause, begun[row.id], calls[row.id, cause], people, now)
         for row in overdue
         if (cause := missed[row.id])
     ]
@@ -163,6 +166,7 @@ def _calls(session: Session) -> defaultdict[tuple[int, str], list[Call]]:
 
 def _plan(
     runtime: Runtime,
+    shifts: Sequence[Shift],
     incident: Incident,
     cause: str,
     begun_at: datetime,
@@ -172,12 +176,13 @@ def _plan(
 ) -> _Plan:
     step = 1 + max((call.step for call in calls), default=0)
     made = [call for call in calls if call.at >= begun_at]  # one opened again is called for anew
-    called = _next(runtime, incident if cause == "unjudged" else None, made, people, now)
+    called = _next(runtime, shifts, incident if cause == "unjudged" else None, made, people, now)
     return _Plan(incident, cause, step, begun_at, called)
 
 
 def _next(
     runtime: Runtime,
+    shifts: Sequence[Shift],
     owned: Incident | None,
     made: Sequence[Call],
     people: Sequence[User],
@@ -187,7 +192,7 @@ def _next(
     settings = runtime.settings.escalation
     if made and max(call.at for call in made) > now - timedelta(minutes=settings.next_minutes):
         return ()
-    turns, rounds = _turns(runtime, people, now)
+    turns, rounds = _turns(runtime, shifts, people, now)
     owner = [user for user in people if owned is not None and user.id == owned.owner_id]
     if owner:
         rest = [[user for user in turn if user not in owner] for turn in turns]
@@ -198,11 +203,13 @@ def _next(
     return turns[called.index(fewest)] if fewest < rounds else ()
 
 
-def _turns(runtime: Runtime, people: Sequence[User], now: datetime) -> tuple[list[list[User]], int]:
+def _turns(
+    runtime: Runtime, shifts: Sequence[Shift], people: Sequence[User], now: datetime
+) -> tuple[list[list[User]], int]:
     """Who is called one after the other, and how many times round; without a rota all, once."""
     by_name = {user.name.lower(): user for user in people}
     local = now.astimezone(runtime.zone)
-    for shift in runtime.settings.rota:
+    for shift in shifts:
         named = [by_name[name.lower()] for name in shift.people if name.lower() in by_name]
         if named and shift.covers(local):
             return [[user] for user in named], runtime.settings.escalation.rounds

@@ -46,7 +46,10 @@ def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: dateti
     until = expires_at.astimezone(runtime.zone)
     advice = _advice(session, alert.hazard)
     ours = {
-        language: (*_templates(language, settings.service_name, alert.place_name), *lines)
+        language: (
+            *_templates(language, settings.service_name, alert.place_name, wording.mark()),
+            *lines,
+        )
         for language, lines in ((one, advice.get(one, ())) for one in settings.languages)
     }
     centre = Position(alert.lat, alert.lon)
@@ -220,8 +223,8 @@ def _advice(session: Session, hazard: str) -> dict[str, tuple[Words, ...]]:
 
 
 @lru_cache(maxsize=512)
-def _templates(language: str, source: str, place: str) -> tuple[Words, ...]:
-    """All texts that ship, as this warning would have them."""
+def _templates(language: str, source: str, place: str, _mark: object) -> tuple[Words, ...]:
+    """All texts of ours, as this warning would have them; `_mark` says which state of them."""
     known = {"source": source, "place": place}
     return tuple(
         _words(wording.render(language, name, **{field: known.get(field, "") for field in fields}))

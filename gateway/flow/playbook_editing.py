@@ -71,9 +71,12 @@ def _refuse_too_long(runtime: Runtime, hazard: str, language: str, line: str) ->
     if room.around and len(line) > room.letters:
         most = max(0, room.letters)
         raise Refused(
-            f"The line in {language_name(language)} has {len(line)} letters; with a long place "
-            f"name the warning has room for {most} ({encoding_of(room.around + line)}). "
-            "Please shorten it."
+            "The line in %(language)s has %(count)s letters; with a long place name the warning "
+            "has room for %(most)s (%(encoding)s). Please shorten it.",
+            language=language_name(language),
+            count=len(line),
+            most=most,
+            encoding=encoding_of(room.around + line),
         )
 
 

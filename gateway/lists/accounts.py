@@ -6,22 +6,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from gateway.dispatch.balance import Purse, days_left, same_money, why_low
 from gateway.dispatch.costing import carrier, cost_by_account, largest_warning
+from gateway.dispatch.routing import ONLY_BY
 from gateway.dispatch.uses import Use, uses
 from gateway.lists.doubts import Doubts, Settled
 from gateway.lists.waiting import Waiting, doubtful, waiting
 from gateway.plumbing.settings import ProviderSettings
 from gateway.providers.base import Limits, Provider
 from gateway.runtime import Runtime
-from gateway.store.tables import AccountState
+from gateway.store.tables import AccountState, Delivery
 
 LATE_S = 60.0  # so long an urgent message may wait
 _QUIET = timedelta(minutes=2)  # uses are counted by the minute
 _KNOWN_FOR = timedelta(hours=1)
 _AUDIENCES = timedelta(days=30)
+_TESTED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,25 @@ def troubles(session: Session, accounts: Sequence[str]) -> list[Trouble]:
         .order_by(AccountState.account)
     )
     return [Trouble(name, state == "failing", told is not None) for name, state, told in rows]
+
+
+def last_tests(session: Session, now: datetime) -> dict[str, Delivery]:
+    """The newest test message of each account of the last day."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.subscriber_id.is_(None),
+            Delivery.kind == "test",
+            Delivery.created_at > now - _TESTED,
+        )
+        .order_by(Delivery.id.desc())
+        .limit(200)
+        .options(defer(Delivery.body))
+    )
+    found: dict[str, Delivery] = {}
+    for row in rows:
+        found.setdefault(row.path.removeprefix(ONLY_BY), row)
+    return found
 
 
 @dataclass(slots=True)

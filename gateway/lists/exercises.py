@@ -14,19 +14,6 @@ from gateway.store.tables import Delivery, Exercise, Subscriber, User
 from gateway.terms.refusals import NotFound
 
 _SCRIPTED = "exercise-%"  # the script's own coordinators are nobody
-_ACTS = {
-    "incident.see": "looked",
-    "incident.take": "took",
-    "incident.verified": "verified",
-    "incident.refuted": "refuted",
-    "incident.unverifiable": "judged unverifiable",
-    "alert.draft": "drafted",
-    "alert.edit": "changed",
-    "alert.submit": "submitted",
-    "alert.return": "returned",
-    "alert.approve": "approved",
-    "alert.cancel": "cancelled",
-}
 _AFTERWARDS = timedelta(hours=6)  # somebody may still have the exercise in mind
 
 
@@ -39,7 +26,8 @@ class ExerciseView:
     started_at: datetime
     ended_at: datetime | None
     day: str
-    times: str
+    begins: str
+    ends: str  # "" while it runs
     begun_by: str
     by_people: bool
     volunteers: bool
@@ -52,18 +40,6 @@ class ExerciseView:
     def is_whole(self) -> bool:
         """Whether it was played to its end."""
         return self.how == "played to its end"
-
-    @property
-    def result(self) -> str:
-        """In a few words, for the list."""
-        if self.ended_at is None:
-            return "waits for the background work" if self.phase == "asked" else "runs"
-        if not self.report:
-            return "ended without a report"
-        mistakes, late = len(self.report["mistakes"]), len(self.report["late"])
-        found = _many(mistakes, "mistake") if mistakes else "as it should be"
-        found += f", {_many(late, 'deadline')} missed" if late else ""
-        return found if self.is_whole else f"{self.how}; {found}"
 
 
 def listed(session: Session, page: int, zone: ZoneInfo) -> Page[ExerciseView]:
@@ -144,7 +120,8 @@ def _view(
         started_at=exercise.started_at,
         ended_at=exercise.ended_at,
         day=f"{begin:%Y-%m-%d}",
-        times=f"{begin:%H:%M} to {end:%H:%M}" if end else f"since {begin:%H:%M}",
+        begins=f"{begin:%H:%M}",
+        ends=f"{end:%H:%M}" if end else "",
         begun_by=facts.get("by", ""),
         by_people=bool(facts.get("people")),
         volunteers=exercise.volunteers,
@@ -156,7 +133,7 @@ def _view(
 
 
 def _readable(report: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """The report with local times, and acts in words."""
+    """The report with local times."""
     if not report:
         return {}
     return {
@@ -165,21 +142,11 @@ def _readable(report: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "incidents": [
             {
                 **one,
-                "hazard": one["hazard"].replace("_", " "),
                 "stages": [{**step, "at": _clock(step["at"], zone)} for step in one["stages"]],
             }
             for one in report["incidents"]
         ],
-        "who": [{**one, "acts": _in_words(one["acts"])} for one in report["who"]],
     }
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
-
-
-def _in_words(acts: Mapping[str, int]) -> str:
-    return ", ".join(f"{words} {acts[act]}" for act, words in _ACTS.items() if act in acts)
 
 
 def _clock(moment: str | None, zone: ZoneInfo) -> str:

@@ -8,9 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.playbooks import Playbook, hazards, shipped
-from gateway.lists.timeline import Step
 from gateway.store.tables import AuditRow, PlaybookLine, PlaybookStep
-from gateway.terms.languages import language_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +47,10 @@ def rows(session: Session, only: str = "") -> list[Row]:
     ]
 
 
-def changes(session: Session, hazard: str, limit: int = 50) -> list[Step]:
+def changes(session: Session, hazard: str, limit: int = 50) -> list[AuditRow]:
     """Who changed what of it, oldest first."""
     query = select(AuditRow).where(AuditRow.subject == f"playbook {hazard}")
-    acts = session.scalars(query.order_by(AuditRow.id.desc()).limit(limit)).all()[::-1]
-    return [Step(act.at, act.who, _what(act), act.reason) for act in acts]
-
-
-def _what(act: AuditRow) -> str:
-    if act.act == "playbook.restore":
-        return "put the shipped playbook back"
-    parts = [f"the line in {language_name(code)}" for code in act.facts.get("languages", ())]
-    if act.facts.get("steps") != "as before":
-        parts.append("the steps")
-    return f"changed {', '.join(parts) or 'nothing'}"
+    return list(session.scalars(query.order_by(AuditRow.id.desc()).limit(limit)).all()[::-1])
 
 
 def _row(hazard: str, lines: Sequence[PlaybookLine], steps: Sequence[PlaybookStep]) -> Row:

@@ -81,9 +81,19 @@ class Sealer:
             raise KeyProblem(f"{place}: sealed by a newer version")
         return clear.decode("utf-8", "surrogatepass")
 
+    @property
+    def prefix(self) -> str:
+        """How everything begins that the newest key sealed."""
+        return f"{_VERSION}|{self._current}|"
+
+    @property
+    def has_old(self) -> bool:
+        """Whether other keys stand behind the newest."""
+        return len(self._ciphers) > 1
+
     def is_current(self, sealed: str) -> bool:
         """Whether the newest key sealed it."""
-        return sealed.startswith(f"{_VERSION}|{self._current}|")
+        return sealed.startswith(self.prefix)
 
 
 class BlindIndex:

@@ -83,6 +83,10 @@ class Shift(Section):
             return self._on(local)
         return clock < end and self._on(local - timedelta(days=1))
 
+    def on_days(self) -> list[str]:
+        """The days on which it begins, of `DAYS`."""
+        return [day for at, day in enumerate(DAYS) if not self.days or at in _days(self.days)]
+
     def _on(self, local: datetime) -> bool:
         return not self.days or local.weekday() in _days(self.days)
 

@@ -36,6 +36,23 @@ def layers(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return merged, problems
 
 
+def origins(environ: Mapping[str, str]) -> dict[str, str]:
+    """Which settings do not come from the shipped file: "file" or "environment" by dotted key."""
+    path = environ.get("GATEWAY_CONFIG")
+    own = _read_toml(Path(path), []) if path else {}
+    found = dict.fromkeys(_keys(own), "file")
+    return found | dict.fromkeys(_keys(_from_environment(environ, [])), "environment")
+
+
+def _keys(tree: Mapping[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key, value in tree.items():
+        found.append(prefix + key)
+        if isinstance(value, dict):
+            found += _keys(value, f"{prefix}{key}.")
+    return found
+
+
 def _read_toml(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import KeyProblem, Keys
@@ -28,6 +28,7 @@ class ChainResult:
     rows: int
     broken_at: int | None
     head: str
+    first: int = 1  # rows before it were not looked at
 
 
 def record(
@@ -67,23 +68,36 @@ def record(
     return row
 
 
-def verify(session: Session) -> ChainResult:
-    """Walks the whole chain; a changed, added or removed row breaks it there.
+def verify(session: Session, newest: int | None = None) -> ChainResult:
+    """Walks the chain, whole or so many of its newest rows; a changed, added or removed row breaks
+    it there.
 
     A cut-off tail shows only in the number of rows and the head: compare them with a noted pair.
     """
-    expected, previous = 1, GENESIS
-    query = select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500)
-    with session.scalars(query) as rows:  # the cursor on the server is closed wherever we end
+    first, previous = _beginning(session, newest)
+    expected = first
+    query = select(AuditRow).where(AuditRow.id >= first).order_by(AuditRow.id)
+    # the cursor on the server is closed wherever we end
+    with session.scalars(query.execution_options(yield_per=500)) as rows:
         try:
             for row in rows:
                 linked = row.id == expected and row.previous == previous
                 if not linked or not hmac.compare_digest(row.hash, _hash_of(session, row)):
-                    return ChainResult(expected - 1, expected, previous)
+                    return ChainResult(expected - first, expected, previous, first)
                 expected, previous = expected + 1, row.hash
         except (KeyProblem, ValueError):  # a sealed reason or the facts were touched
-            return ChainResult(expected - 1, expected, previous)
-    return ChainResult(expected - 1, None, previous)
+            return ChainResult(expected - first, expected, previous, first)
+    return ChainResult(expected - first, None, previous, first)
+
+
+def _beginning(session: Session, newest: int | None) -> tuple[int, str]:
+    """The first row to look at and the hash of the one before it."""
+    last = session.scalar(select(func.max(AuditRow.id))) or 0
+    if newest is None or last <= newest:
+        return 1, GENESIS
+    first = last - newest + 1
+    before = session.scalar(select(AuditRow.hash).where(AuditRow.id == first - 1))
+    return first, before or ""
 
 
 def _hash_of(session: Session, row: AuditRow) -> str:

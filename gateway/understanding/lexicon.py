@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -24,6 +24,8 @@ __all__ = [
     "HazardWord",
     "Lexicon",
     "concepts",
+    "enlarged",
+    "hazard_phrases",
     "hazards",
     "known_languages",
     "load",
@@ -154,6 +156,30 @@ class Lexicon:
 def load(languages: Sequence[str]) -> Lexicon:
     """The lexicon of these languages; FileNotFoundError names one that has no folder."""
     return _load(tuple(languages))
+
+
+def enlarged(lexicon: Lexicon, own: Iterable[tuple[str, str, str]]) -> Lexicon:
+    """The lexicon with phrases of a deployment: language, hazard and phrase of each.
+
+    They weigh as plain ones do. Raises ValueError for a phrase that has no letters.
+    """
+    more = [(phrase, HazardWord(hazard, _WEIGHTS["plain"], code)) for code, hazard, phrase in own]
+    if not more:
+        return lexicon
+    book = PhraseBook([*lexicon.hazards.phrases(), *more])
+    latin = PhraseBook(_of_latin(book.phrases())).words
+    return replace(
+        lexicon,
+        hazards=book,
+        common=lexicon.common | book.single,
+        listed=lexicon.listed | book.words,
+        _speller=Speller(latin),
+    )
+
+
+def hazard_phrases(language: str) -> list[tuple[str, str, float]]:
+    """One language's shipped phrases: the hazard each means, the phrase, and its weight."""
+    return [(word.hazard, phrase, word.weight) for phrase, word in _hazard_phrases((language,))]
 
 
 def known_languages() -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Puts the pages into the app: blueprints, sign-in, form tokens, errors, headers."""
 
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.web import (
     admin,
@@ -41,6 +43,7 @@ _POLICY = "; ".join(
 )
 _WEBHOOKS, _FEEDS = "/sms/", "/feeds/"
 _YEAR_S = 365 * 24 * 3600
+_WORDS_S = 10.0
 
 
 def register(app: Flask) -> None:
@@ -60,6 +63,7 @@ def register(app: Flask) -> None:
     app.session_interface = _PageSessions()
     guards.refuse_unguarded(app)
     app.before_request(_refuse_nul)
+    app.before_request(_catch_up)
     signin.register(app)
     _check_tokens(app)
     errors.register(app)
@@ -131,6 +135,15 @@ def _refuse_nul() -> None:
     fields = (*request.args.lists(), *request.form.lists())
     if any("\x00" in value for _, values in fields for value in values):
         abort(400)
+
+
+def _catch_up() -> None:
+    """Texts are drafted by forms: what another process changed of them holds at once; of what
+    machines send, a moment later. To read a page costs no look."""
+    if request.method != "POST":
+        return
+    with suppress(SQLAlchemyError):  # the view itself says what is the matter
+        runtime().catch_up_every(_WORDS_S if _is_machine(request) else 0)
 
 
 def _is_machine(request: Request) -> bool:

@@ -1,6 +1,7 @@
 """Codes from an app: a coordinator sets them up, tries one, or removes them."""
 
 from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from gateway.flow import second_step
@@ -8,6 +9,7 @@ from gateway.flow.second_step import Offer
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.guards import needs
+from gateway.web.speech import told
 
 bp = Blueprint("second_step", __name__)
 
@@ -30,8 +32,8 @@ def confirm() -> Response | tuple[str, int]:
         with runtime().database.writing() as session:
             second_step.confirm(session, keys, actor, token, code, now())
     except Refused as refused:
-        return _page(offer, str(refused)), 400
-    flash("Codes from your app work now.", "good")
+        return _page(offer, told(refused)), 400
+    flash(gettext("Codes from your app work now."), "good")
     return redirect("/second-step", 303)
 
 
@@ -40,7 +42,7 @@ def confirm() -> Response | tuple[str, int]:
 def remove() -> Response:
     with runtime().database.writing() as session:
         second_step.remove(session, current_actor(), now())
-    flash("Codes from the app work no more.", "good")
+    flash(gettext("Codes from the app work no more."), "good")
     return redirect("/second-step", 303)
 
 

@@ -17,9 +17,6 @@ MACHINES = (N_("incident"), N_("alert"), N_("message"), N_("delivery"), N_("subs
 LEVELS = (N_("extreme"), N_("high"), N_("medium"), N_("low"))  # the worst that a witness tells
 SORTS = (N_("urgent"), N_("newest"), N_("oldest"))
 ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"))
-DELIVERIES = (
-    N_("alert"), N_("reply"), N_("chat"), N_("inquiry"), N_("thanks"), N_("confirmation"),
-)  # fmt: skip
 SEVERITIES = (N_("Extreme"), N_("Severe"), N_("Moderate"), N_("Minor"), N_("Unknown"))
 LANGUAGES = (
     N_("English"), N_("Swahili"), N_("French"), N_("Arabic"), N_("Somali"), N_("Amharic"),
@@ -102,3 +99,11 @@ WEEKDAYS = (
     N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"),
     N_("Sunday"),
 )  # fmt: skip
+EXERCISES = (  # stages of an after-action report, how one ended, keys of hazards as words
+    N_("first report"), N_("seen"), N_("judged"), N_("drafted"), N_("looked at"),
+    N_("first SMS handed over"), N_("50 % delivered"), N_("90 % delivered"),
+    N_("played to its end"), N_("broken off"), N_("armed group"), N_("attack"), N_("abduction"),
+    N_("gender based violence"), N_("roadblock"), N_("displacement"), N_("hate speech"),
+    N_("rumour"), N_("all quiet"), N_("other"), N_("silence"),
+)  # fmt: skip
+POLICIES = (N_("off"), N_("neutral"), N_("full"), N_("auto"), N_("press"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.dispatch.routing import LANES, accounts_for, path_of
+from gateway.dispatch.routing import LANES, ONLY_BY, accounts_for, path_of
 from gateway.plumbing.settings_routes import Route, problems_of
 
 SAFARICOM, AIRTEL, ABROAD = "+254711000111", "+254733000111", "+15005550006"
@@ -140,3 +140,9 @@ def test_routes_that_differ_in_prefix_operator_or_kind_are_none() -> None:
             {"prefix": "+254", "kinds": ["urgent"], "accounts": ["a"]},
         )
     )
+
+
+def test_what_tries_an_account_out_goes_by_that_one_or_not_at_all() -> None:
+    routes = _routes({"accounts": ["cloud", "phone"]}, {"prefix": "+254", "accounts": ["other"]})
+    for lane in LANES:
+        assert accounts_for(routes, f"{ONLY_BY}phone", lane, PRICES) == ("phone",)

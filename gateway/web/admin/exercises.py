@@ -1,6 +1,7 @@
 """Exercises: the list, begin and end one, its after-action report on the page and as a file."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import get_domain, gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -8,6 +9,7 @@ from gateway.flow import debriefing, exercise_book
 from gateway.lists import exercises
 from gateway.lists.exercises import ExerciseView
 from gateway.sharing import report_file
+from gateway.web import speech
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.forms import page_number, reason
 from gateway.web.guards import needs, signed_in
@@ -62,7 +64,7 @@ def begin() -> AnyResponse:
             by_people=request.form.get("people") == "yes",
             phase=exercise_book.ASKED,
         )
-    flash("The exercise begins in a few seconds.", "good")
+    flash(gettext("The exercise begins in a few seconds."), "good")
     return redirect(url_for("exercises.one", exercise_id=exercise.id), 303)
 
 
@@ -79,7 +81,7 @@ def one(exercise_id: int) -> str:
 def end(exercise_id: int) -> AnyResponse:
     with runtime().database.writing() as session:
         exercise_book.ask_to_end(session, exercise_id, current_actor(), reason(), now())
-    flash("It ends within a few seconds; then the report is here.", "good")
+    flash(gettext("It ends within a few seconds; then the report is here."), "good")
     return redirect(url_for("exercises.one", exercise_id=exercise_id), 303)
 
 
@@ -88,7 +90,7 @@ def end(exercise_id: int) -> AnyResponse:
 def file(exercise_id: int) -> Response:
     with runtime().database.reading() as session:
         exercise = _read(session, exercise_id)
-    html = report_file.render(exercise, runtime().settings.service_name)
+    html = report_file.render(exercise, runtime().settings.service_name, _tongue())
     answer = Response(html, content_type="text/html; charset=utf-8")
     # A download: opened from our own address its style would be refused.
     name = report_file.file_name(exercise_id)
@@ -100,6 +102,16 @@ def _read(session: Session, exercise_id: int) -> ExerciseView:
     row = exercise_book.find(session, exercise_id)
     so_far = debriefing.so_far(runtime(), session, row, now())
     return exercises.view(session, exercise_id, runtime().zone, so_far)
+
+
+def _tongue() -> report_file.Tongue:
+    """As the page speaks, so does the file."""
+    return report_file.Tongue(
+        speech.current(),
+        speech.direction(),
+        lambda words: get_domain().get_translations().ugettext(words),
+        lambda one, many, count: get_domain().get_translations().ungettext(one, many, count),
+    )
 
 
 def _drill_days() -> int:

@@ -3,20 +3,26 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from gateway.alerts import wording
-from gateway.alerts.playbooks import shipped
+from gateway.alerts import drafting, wording
+from gateway.alerts.playbooks import as_sentence, shipped
 from gateway.flow import playbook_editing, ticking
 from gateway.flow.playbooks import fingerprint, room_for
 from gateway.lists import playbooks
+from gateway.lists.timeline import Step
+from gateway.store.tables import AuditRow
 from gateway.terms.refusals import NotFound, Refused
 from gateway.web.context import current_actor, now, runtime
+from gateway.web.formats import language
 from gateway.web.forms import reason
 from gateway.web.guards import needs, signed_in
+from gateway.web.speech import told
 
 bp = Blueprint("playbooks", __name__)
+_PLACE, _UNTIL = "Moa", "18:30"  # of the preview
 
 
 @bp.get("/playbooks")
@@ -36,17 +42,17 @@ def page() -> str:
 @signed_in
 def one(hazard: str) -> str:
     with runtime().database.reading() as session:
+        runtime().catch_up(session)
         return _show(session, hazard)
 
 
 @bp.post("/playbooks/<hazard>/edit")
 @needs("coordinator")
 def edit(hazard: str) -> Response | tuple[str, int]:
-    lines = {
-        code: request.form[f"line_{code}"]
-        for code in _languages()
-        if f"line_{code}" in request.form
-    }
+    lines = _lines(request.form)
+    if request.form.get("try"):
+        with runtime().database.reading() as session:
+            return _show(session, hazard, typed=request.form), 200
     try:
         with runtime().database.writing() as session:
             playbook_editing.edit(
@@ -56,10 +62,10 @@ def edit(hazard: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Refused as refused:  # the page comes back with what the person wrote
-        flash(str(refused), "problem")
+        flash(told(refused), "problem")
         with runtime().database.reading() as session:
             return _show(session, hazard, typed=request.form), 409
-    return _back(hazard, "The playbook is kept. New warnings will say so.")
+    return _back(hazard, gettext("The playbook is kept. New warnings will say so."))
 
 
 @bp.post("/playbooks/<hazard>/restore")
@@ -67,7 +73,7 @@ def edit(hazard: str) -> Response | tuple[str, int]:
 def restore(hazard: str) -> Response:
     with runtime().database.writing() as session:
         playbook_editing.restore(session, hazard, current_actor(), reason(), now())
-    return _back(hazard, "The shipped playbook holds again.")
+    return _back(hazard, gettext("The shipped playbook holds again."))
 
 
 @bp.post("/incidents/<int:incident_id>/checklist")
@@ -93,9 +99,37 @@ def _show(session: Session, hazard: str, typed: Mapping[str, str] | None = None)
         languages=_languages(),
         rooms={code: room_for(runtime(), hazard, code) for code in _languages()},
         form=fields | dict(typed or {}),
-        seen=fingerprint(row.playbook),
-        log=playbooks.changes(session, hazard),
+        seen=(typed or {}).get("seen") or fingerprint(row.playbook),
+        previews=_previews(row, _lines(typed or {})),
+        log=[_step(act) for act in playbooks.changes(session, hazard)],
     )
+
+
+def _lines(form: Mapping[str, str]) -> dict[str, str]:
+    return {code: form[f"line_{code}"] for code in _languages() if f"line_{code}" in form}
+
+
+def _previews(row: playbooks.Row, typed: Mapping[str, str]) -> dict[str, str]:
+    """A warning of this hazard as it would read, with lines that nobody has kept yet."""
+    source = runtime().settings.service_name
+    facts = drafting.Facts(source, row.hazard, _PLACE, _UNTIL, exercise=False)
+    lines = {code: " ".join(line.split()) for code, line in typed.items() if line.strip()}
+    whole = {code: as_sentence(line) for code, line in lines.items()}
+    return drafting.draft_texts("warning", facts, _languages(), dict(row.playbook.action) | whole)
+
+
+def _step(act: AuditRow) -> Step:
+    """One change in words."""
+    if act.act == "playbook.restore":
+        return Step(act.at, act.who, gettext("put the shipped playbook back"), act.reason)
+    parts = [
+        gettext("the line in %(language)s", language=language(code))
+        for code in act.facts.get("languages", ())
+    ]
+    if act.facts.get("steps") != "as before":
+        parts.append(gettext("the steps"))
+    what = gettext("changed %(parts)s", parts=", ".join(parts) or gettext("nothing"))
+    return Step(act.at, act.who, what, act.reason)
 
 
 def _languages() -> list[str]:

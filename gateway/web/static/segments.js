@@ -45,15 +45,17 @@
     const place = document.getElementById(field.dataset.segments);
     if (!place) continue;
     const { around = "", gsm7 = 2, ucs2 = 2 } = field.dataset;
+    const fill = JSON.parse(field.dataset.fill || "null"); // the longest value of each {field}
     const show = () => {
       const typed = field.value.trim().replace(/\r\n?/g, "\n");
-      const whole = around ? around.split("{action}").join(typed) : typed;
+      const filled = fill ? typed.replace(/\{(\w+)\}/g, (all, name) => fill[name] ?? all) : typed;
+      const whole = around ? around.split("{action}").join(typed) : filled;
       const found = measure(plainer(whole, field.dataset));
       const alphabet = found.plain ? "GSM-7" : "UCS-2";
       const letters = [...new Set(found.odd)].slice(0, 5).join(" ");
       const odd = !found.plain && field.dataset.accents;  // other scripts have no shorter letters
       const why = odd ? `. ${words.longer.replace("#", letters)}` : "";
-      const sms = (around ? words.sms_at_most : words.sms).replace("#", found.segments);
+      const sms = (around || fill ? words.sms_at_most : words.sms).replace("#", found.segments);
       place.textContent = `${sms}, ${alphabet}, ${words.left.replace("#", found.left)}${why}`;
       place.classList.toggle("bad", found.segments > (found.plain ? gsm7 : ucs2));
     };
