@@ -20,7 +20,8 @@ from gateway.store.tables import Alert, Delivery, Subscriber, User
 VOLUNTEERS = select(Subscriber.id).where(
     Subscriber.exercise_id.is_(None), Subscriber.drills.is_(True)
 )
-WARNINGS, QUESTIONS, ANSWERS, REMINDERS = 0, 3, 5, 9  # priorities; the lower leaves first
+# Priorities; the lower leaves first.
+WARNINGS, QUESTIONS, ANSWERS, WELCOMES, REMINDERS = 0, 3, 5, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,20 @@ def queue_answer(
     stale = now + timedelta(days=1)
     facts = _person(subscriber) | {"due_at": now, "expires_at": stale}
     _queue(session, kind, ANSWERS, text, now, facts)
+
+
+def queue_welcome(
+    session: Session,
+    subscriber: Subscriber,
+    text: Text,
+    now: datetime,
+    *,
+    due_at: datetime,
+    expires_at: datetime,
+) -> None:
+    """The first words to somebody who was signed up on paper, behind every answer."""
+    facts = _person(subscriber) | {"due_at": due_at, "expires_at": expires_at}
+    _queue(session, "reply", WELCOMES, text, now, facts)
 
 
 def queue_question(

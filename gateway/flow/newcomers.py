@@ -1,6 +1,6 @@
 """Whoever comes into the area of a live warning is sent it, once, like everybody there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, literal, select
@@ -32,6 +32,32 @@ def warn(runtime: Runtime, session: Session, person: Subscriber, now: datetime) 
     if queued:
         nudge_after_commit(session, "send_due")
     return queued
+
+
+def warn_all(
+    runtime: Runtime, session: Session, people: Iterable[Subscriber], now: datetime
+) -> int:
+    """The same for many who came at once; looks only at those whose home a warning reaches."""
+    session.flush()
+    zones = [
+        alert.zone
+        for alert in session.scalars(
+            select(Alert).where(
+                Alert.state.in_(("approved", "live")),
+                Alert.purpose == "warning",
+                Alert.expires_at > now,
+            )
+        )
+    ]
+    if not zones:
+        return 0
+    return sum(
+        warn(runtime, session, person, now)
+        for person in people
+        if person.lat is None
+        or person.lon is None
+        or any(zone.holds(Position(person.lat, person.lon), person.place_id) for zone in zones)
+    )
 
 
 def _holding(session: Session, person: Subscriber, now: datetime) -> Iterator[Alert]:

@@ -1,5 +1,7 @@
 """Remembers each act of consent, so that anyone can be shown what they agreed to and when."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -7,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.store.tables import Consent, Message, Subscriber
 
+BY_SHEET = "sheet"
 _BY_COMPANY = "provider "
 
 
@@ -21,7 +24,7 @@ def remember(
     """Writes one act: joined, started or stopped.
 
     `via` says where it came from: "sms" is the person's own words to us, "provider <account>" what
-    they told that company, by its word.
+    they told that company, by its word, "sheet" that they signed on paper.
     """
     session.add(
         Consent(subscriber_id=subscriber.id, act=act, via=via, message_id=message_id, at=now)
@@ -38,23 +41,29 @@ def open_stops(session: Session, subscriber_id: int) -> set[str]:
     """The accounts to which a person said STOP, by SMS or to the company, and not taken back since.
 
     Their own JOIN or START takes back all; what a company calls a START, only what was said to
-    that account. "" is a STOP that came through none.
+    that account; a sign-up sheet nothing, as others filled it in. "" is a STOP that came through
+    none.
     """
+    return standing(session, [subscriber_id]).get(subscriber_id, set())
+
+
+def standing(session: Session, subscriber_ids: Sequence[int]) -> dict[int, set[str]]:
+    """The open stops of many people; who has none is not in it."""
     session.flush()
     acts = session.execute(
-        select(Consent.act, Consent.via, Message.account)
+        select(Consent.subscriber_id, Consent.act, Consent.via, Message.account)
         .outerjoin(Message, Message.id == Consent.message_id)
-        .where(Consent.subscriber_id == subscriber_id)
+        .where(Consent.subscriber_id.in_(subscriber_ids))
         .order_by(Consent.id)
     )
-    open_: set[str] = set()
-    for act, via, written_to in acts:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for person, act, via, written_to in acts:
         by_company = via.startswith(_BY_COMPANY)
         account = via.removeprefix(_BY_COMPANY) if by_company else written_to or ""
         if act == "stopped":
-            open_.add(account)
+            found[person].add(account)
         elif by_company:
-            open_.discard(account)
-        else:
-            open_.clear()
-    return open_
+            found[person].discard(account)
+        elif via != BY_SHEET:
+            found[person].clear()
+    return {person: accounts for person, accounts in found.items() if accounts}
