@@ -1,17 +1,18 @@
 """Community members by their pseudonyms; no number is ever read here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer
 
 from gateway.incidents.trust import Trust, proofs_of, trust
 from gateway.lists.paging import Page, read_page
-from gateway.store.tables import Consent, Delivery, Message, Place, Report, Subscriber, Subscription
+from gateway.store.tables import Delivery, Message, Place, Report, Subscriber, Subscription
 from gateway.terms.refusals import NotFound
 
+NOBODY = "nobody"
 STATES = ("subscribed", "pending", "stopped", "blocked")
 _LATEST = 50
 
@@ -43,39 +44,56 @@ class MemberView:
 
     member: Member
     places: Sequence[str]  # asked to be warned about, besides home
-    consents: Sequence[Consent]
     messages: int
     reports: int
     sent: Sequence[Sent]
 
 
-def listed(
-    session: Session,
-    *,
-    state: str,
-    place_id: int | None,
-    focal: bool,
-    page: int,
-    volunteers: bool = False,
-) -> Page[Member]:
-    """Members, the newest first; empty filters let all through but the phones of exercises."""
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; what is empty lets all through but the phones of exercises."""
+
+    state: str = ""
+    language: str = ""
+    account: str = ""  # whose message last reached them; NOBODY: none did
+    place_id: int | None = None
+    county: tuple[str, str] | None = None  # with its region before it
+    focal: bool = False
+    volunteers: bool = False
+
+
+def listed(session: Session, filters: Filters, page: int) -> Page[Member]:
+    """Members, the newest first."""
     query = (
         select(Subscriber, Place.name)
         .outerjoin(Place, Place.id == Subscriber.place_id)
         .options(defer(Subscriber.phone))
-        .where(Subscriber.exercise_id.is_(None))
+        .where(Subscriber.exercise_id.is_(None), *_conditions(filters))
         .order_by(Subscriber.id.desc())
     )
-    if volunteers:
-        query = query.where(Subscriber.drills)
-    if state:
-        query = query.where(Subscriber.state == state)
-    if place_id is not None:
-        query = query.where(Subscriber.place_id == place_id)
-    if focal:
-        query = query.where(Subscriber.focal_point)
     found = read_page(session, query, page)
     return Page([Member(*row) for row in found.rows], found.number, found.more)
+
+
+def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    if filters.state:
+        yield Subscriber.state == filters.state
+    if filters.language:
+        yield Subscriber.language == filters.language
+    if filters.account == NOBODY:
+        yield Subscriber.reached_by.is_(None)
+    elif filters.account:
+        yield Subscriber.reached_by == filters.account
+    if filters.place_id is not None:
+        yield Subscriber.place_id == filters.place_id
+    if filters.county is not None:
+        region, county = filters.county
+        yield func.coalesce(Place.region, "") == region
+        yield func.coalesce(Place.county, "") == county
+    if filters.focal:
+        yield Subscriber.focal_point.is_(True)
+    if filters.volunteers:
+        yield Subscriber.drills.is_(True)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -98,15 +116,11 @@ def view(session: Session, subscriber_id: int) -> MemberView:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such subscriber.")
-    consents = session.scalars(
-        select(Consent).where(Consent.subscriber_id == subscriber_id).order_by(Consent.id.desc())
-    )
     return MemberView(
         member=Member(*row),
         places=_places(session, subscriber_id),
-        consents=consents.all(),
-        messages=_count(session, Message, subscriber_id),
-        reports=_count(session, Report, subscriber_id),
+        messages=_messages(session, row[0]),
+        reports=_reports(session, subscriber_id),
         sent=_sent(session, subscriber_id),
     )
 
@@ -125,8 +139,15 @@ def _places(session: Session, subscriber_id: int) -> Sequence[str]:
     ).all()
 
 
-def _count(session: Session, table: type[Message] | type[Report], subscriber_id: int) -> int:
-    query = select(func.count(table.id)).where(table.subscriber_id == subscriber_id)
+def _messages(session: Session, person: Subscriber) -> int:
+    query = select(func.count(Message.id)).where(Message.subscriber_id == person.id)
+    if person.exercise_id is None and person.phone_index is not None:
+        query = query.where(Message.sender_index == person.phone_index)  # there is an index on it
+    return session.scalar(query) or 0
+
+
+def _reports(session: Session, subscriber_id: int) -> int:
+    query = select(func.count(Report.id)).where(Report.subscriber_id == subscriber_id)
     return session.scalar(query) or 0
 
 

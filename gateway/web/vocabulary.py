@@ -32,3 +32,11 @@ HAZARDS = (  # the labels of config/hazards.toml
     N_("Other report"),
     N_("Unusual silence"),
 )
+KINDS_OF_MESSAGES = (
+    N_("report"), N_("command"), N_("answer"), N_("chat"), N_("notice"), N_("order"),
+)  # fmt: skip
+KINDS_OF_DELIVERIES = (
+    N_("inquiry"), N_("reply"), N_("thanks"), N_("confirmation"), N_("page"),
+)  # fmt: skip
+ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"), N_("told"))
+CONSENTS = (N_("joined"), N_("started"))

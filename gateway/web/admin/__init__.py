@@ -21,6 +21,7 @@ from gateway.web.admin import (
     playbooks,
     queue,
     risk,
+    sheets,
     sorting,
     subscribers,
 )
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     glass.bp,
     checks.bp,
     subscribers.bp,
+    sheets.bp,
     places.bp,
     playbooks.bp,
     place_notes.bp,
