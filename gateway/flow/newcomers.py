@@ -35,28 +35,27 @@ def warn(runtime: Runtime, session: Session, person: Subscriber, now: datetime) 
 
 
 def warn_all(
-    runtime: Runtime, session: Session, people: Iterable[Subscriber], now: datetime
+    runtime: Runtime,
+    session: Session,
+    people: Iterable[tuple[Subscriber, Place]],
+    now: datetime,
 ) -> int:
-    """The same for many who came at once; looks only at those whose home a warning reaches."""
+    """The same for many who came at once, each with the place; looks only where a warning holds."""
     session.flush()
-    zones = [
-        alert.zone
-        for alert in session.scalars(
-            select(Alert).where(
-                Alert.state.in_(("approved", "live")),
-                Alert.purpose == "warning",
-                Alert.expires_at > now,
-            )
+    alerts = session.scalars(
+        select(Alert).where(
+            Alert.state.in_(("approved", "live")),
+            Alert.purpose == "warning",
+            Alert.expires_at > now,
         )
-    ]
+    )
+    zones = [alert.zone for alert in alerts]
     if not zones:
         return 0
     return sum(
         warn(runtime, session, person, now)
-        for person in people
-        if person.lat is None
-        or person.lon is None
-        or any(zone.holds(Position(person.lat, person.lon), person.place_id) for zone in zones)
+        for person, place in people
+        if any(zone.holds(Position(place.lat, place.lon), place.id) for zone in zones)
     )
 
 

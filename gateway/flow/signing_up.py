@@ -100,7 +100,9 @@ def take(
     session.flush()
     if greet:
         _greet(runtime, session, joined, now)
-    warned = newcomers.warn_all(runtime, session, [person for _, person in joined], now)
+    warned = newcomers.warn_all(
+        runtime, session, [(person, row.place) for row, person in joined], now
+    )
     left_out = checked.left_out
     left_out["member"] += len(people) - len(joined)  # they came meanwhile
     taken = Taken(len(joined), sum(row.focal_point for row, _ in joined), left_out, warned)

@@ -60,7 +60,7 @@ def one(subscriber_id: int) -> str:
 @bp.get("/subscribers/<int:subscriber_id>/reveal")
 @needs("analyst")
 def back_to_one(subscriber_id: int) -> Response:
-    """The addresses of forms that answer with a page: whoever comes back to them sees the person."""
+    """The addresses of forms that answer with a page lead back to the person."""
     return redirect(url_for("subscribers.one", subscriber_id=subscriber_id), 303)
 
 
