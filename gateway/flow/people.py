@@ -58,7 +58,9 @@ def hand_over(
     )
     found = session.scalar(wanted)
     if found is None:
-        raise Refused("Nobody is called %(name)s: choose from the list.", name=to.strip()[:64])
+        raise Refused(
+            "Nobody is called %(name)s. Look at the list of subscribers.", name=to.strip()[:64]
+        )
     if found == subscriber_id:
         raise Refused("That is the same person: choose somebody else.")
     # One order for both, so that two hand-overs cannot wait for each other.

@@ -40,10 +40,10 @@ def of(session: Session, subscriber_id: int) -> History:
         select(Consent.act, Consent.via, Message.account, Consent.at)
         .outerjoin(Message, Message.id == Consent.message_id)
         .where(Consent.subscriber_id == subscriber_id)
-        .order_by(Consent.id.desc())
-    )
-    acts = [_act(*row) for row in rows]
-    return History(acts, sorted(consent.open_stops(session, subscriber_id)))
+        .order_by(Consent.id)
+    ).all()
+    standing = consent.left_open((act, via, account) for act, via, account, _ in rows)
+    return History([_act(*row) for row in reversed(rows)], sorted(standing))
 
 
 def _act(act: str, via: str, written_to: str | None, at: datetime) -> Act:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, defer
 
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Inquiry, Message, Place, Subscriber
 
-_MOST_HEIRS = 20
 _ASKED = ("asked", "answered", "expired")
 
 
@@ -46,23 +45,6 @@ def listed(session: Session, *, page: int) -> Page[FocalPoint]:
         for person, place, county in found.rows
     ]
     return Page(rows, found.number, found.more)
-
-
-def heirs(session: Session, person: Subscriber) -> Sequence[Row[str, str]]:
-    """Pseudonyms and reliability of subscribed people of the same village who may take over."""
-    if not person.focal_point or person.place_id is None:
-        return []
-    return session.execute(
-        select(Subscriber.pseudonym, Subscriber.reliability)
-        .where(
-            Subscriber.place_id == person.place_id,
-            Subscriber.state == "subscribed",
-            Subscriber.exercise_id.is_(None),
-            Subscriber.focal_point.is_(False),
-        )
-        .order_by(Subscriber.reliability, Subscriber.id)
-        .limit(_MOST_HEIRS)
-    ).all()
 
 
 def _wrote(session: Session, indexes: Sequence[str | None]) -> dict[str | None, datetime]:

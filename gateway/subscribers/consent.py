@@ -1,7 +1,7 @@
 """Remembers each act of consent, so that anyone can be shown what they agreed to and when."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -56,14 +56,23 @@ def standing(session: Session, subscriber_ids: Sequence[int]) -> dict[int, set[s
         .where(Consent.subscriber_id.in_(subscriber_ids))
         .order_by(Consent.id)
     )
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    for person, act, via, written_to in acts:
+    by_person: defaultdict[int, list[tuple[str, str, str | None]]] = defaultdict(list)
+    for person, *act in acts:
+        by_person[person].append((act[0], act[1], act[2]))
+    found = {person: left_open(history) for person, history in by_person.items()}
+    return {person: accounts for person, accounts in found.items() if accounts}
+
+
+def left_open(history: Iterable[tuple[str, str, str | None]]) -> set[str]:
+    """The same of one person's acts in their order: act, via, and the account of its message."""
+    open_: set[str] = set()
+    for act, via, written_to in history:
         by_company = via.startswith(_BY_COMPANY)
         account = via.removeprefix(_BY_COMPANY) if by_company else written_to or ""
         if act == "stopped":
-            found[person].add(account)
+            open_.add(account)
         elif by_company:
-            found[person].discard(account)
+            open_.discard(account)
         elif via != BY_SHEET:
-            found[person].clear()
-    return {person: accounts for person, accounts in found.items() if accounts}
+            open_.clear()
+    return open_

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from gateway.store.tables import User
 from gateway.terms.geo import Position
-from tests.browser.stage import DESK, PHONE, Stage, stage
+from tests.browser.stage import DESK, PHONE, stage
 from tests.chromium import needs_chromium
 from tests.make import make_place, make_subscriber, make_user
 
@@ -90,4 +90,37 @@ def test_a_number_is_looked_at_once(
         expect(page.locator(".pairs")).to_contain_text("Shella")
         page.goto("/focal-points")
         shown.check(page, f"focal-points-{language}")
+        assert shown.complaints == []
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESK, "en"), (PHONE, "ar")], ids=["desk", "phone"])
+def test_a_place_is_put_right(
+    app: Flask, browser: Browser, asha: User, size: Any, language: str
+) -> None:
+    with stage(app, browser) as shown:
+        page = shown.page(asha, size, language, "/places?q=moa")
+        shown.check(page, f"places-{language}")
+        page.locator(".rows a").first.click()
+        shown.check(page, f"place-{language}")
+        page.locator("#act-correct summary").click()
+        page.locator("#name").fill("Moa Chini")
+        page.locator("#lat").fill("99")
+        page.locator("#why-correct").fill("the chief says so")
+        page.locator("#act-correct .button").click()
+        expect(page.locator(".flash.problem")).to_be_visible()
+        expect(page.locator("#name")).to_have_value("Moa Chini")
+        shown.check(page, f"place-refused-{language}")
+        page.locator("#lat").fill("-2.36")
+        page.locator("#act-correct .button").click()
+        expect(page.locator("h1")).to_have_text("Moa Chini")
+        page.goto("/places/4")
+        page.locator("#act-merge summary").click()
+        page.locator("#into").select_option(index=1)
+        page.locator("#why-merge").fill("one village")
+        page.locator("#act-merge .button").click()
+        expect(page.locator("h1")).to_have_text("Moa Chini")
+        page.goto("/places/4")
+        shown.check(page, f"place-removed-{language}")
+        page.goto("/messages?state=processed")
+        shown.check(page, f"messages-{language}")
         assert shown.complaints == []

@@ -177,7 +177,6 @@ def _shown(
             consent=consents.of(session, subscriber_id),
             trust=subscribers.trust_in(session, person, now()) if may("coordinator") else None,
             reliability=RELIABILITY,
-            heirs=focal_points.heirs(session, person) if may("coordinator") else [],
             asked=inquiries.of_person(session, subscriber_id),
             steps=timeline.of(session, "subscriber", subscriber_id),
             typed=typed,
