@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, case, func, insert, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
@@ -50,12 +50,12 @@ def spread(session: Session, copies: Copies, people: People) -> int:
 
     Whoever has a copy of this round keeps it: it is of a nearer ring, or as near.
     """
-    insert = inserts(session)(Delivery.__table__).from_select(
+    copies_in = inserts(session)(Delivery.__table__).from_select(
         ["subscriber_id", "language", "distance_m", "path", *_constants(copies), "reference"],
         _rows(session, copies, people),
     )
     done = session.execute(
-        insert.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"]),
+        copies_in.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"]),
         execution_options={"preserve_rowcount": True},
     )
     return int(getattr(done, "rowcount", 0))
@@ -103,18 +103,19 @@ def queue_answer(
     _queue(session, kind, ANSWERS, text, now, facts)
 
 
-def queue_welcome(
+def queue_welcomes(
     session: Session,
-    subscriber: Subscriber,
-    text: Text,
+    texts: Iterable[tuple[Subscriber, Text]],
     now: datetime,
     *,
     due_at: datetime,
     expires_at: datetime,
 ) -> None:
-    """The first words to somebody who was signed up on paper, behind every answer."""
-    facts = _person(subscriber) | {"due_at": due_at, "expires_at": expires_at}
-    _queue(session, "reply", WELCOMES, text, now, facts)
+    """The first words to people who were signed up on paper, behind every answer."""
+    times = {"due_at": due_at, "expires_at": expires_at}
+    rows = [_row("reply", WELCOMES, text, now, _person(person) | times) for person, text in texts]
+    if rows:
+        session.execute(insert(Delivery), rows)
 
 
 def queue_question(
@@ -187,14 +188,18 @@ def _queue(
     session: Session, kind: str, priority: int, text: Text, now: datetime, facts: Mapping[str, Any]
 ) -> None:
     """One text of its own; `facts` say for whom, when it is due and when it is stale."""
-    session.add(
-        Delivery(
-            kind=kind,
-            priority=priority,
-            language=text.language,
-            body=text.body,
-            reference=uuid.uuid4().hex,
-            created_at=now,
-            **facts,
-        )
-    )
+    session.add(Delivery(**_row(kind, priority, text, now, facts)))
+
+
+def _row(
+    kind: str, priority: int, text: Text, now: datetime, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "priority": priority,
+        "language": text.language,
+        "body": text.body,
+        "reference": uuid.uuid4().hex,
+        "created_at": now,
+        **facts,
+    }

@@ -163,9 +163,12 @@ def _places(
             "This sheet names %(count)s different places; %(most)s at a time are the most. "
             "Split it in parts.", count=len(rows), most=_MOST_NAMES,
         )  # fmt: skip
+    gazetteer = runtime.gazetteer(session)
     meant = {
         words: [
-            entry.id for entry in entries_named(runtime, session, words) if entry.kind not in AREAS
+            entry.id
+            for entry in entries_named(runtime, gazetteer, words)
+            if entry.kind not in AREAS
         ]
         for words in rows
     }

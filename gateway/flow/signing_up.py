@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from gateway.alerts import lettering, wording
-from gateway.dispatch.outbox import Text, queue_welcome
+from gateway.dispatch.outbox import Text, queue_welcomes
 from gateway.dispatch.routing import path_of
 from gateway.flow import newcomers
 from gateway.flow.carrying import Carrying
@@ -21,7 +21,7 @@ from gateway.store.audit import record
 from gateway.store.database import nudge_after_commit
 from gateway.store.history import move
 from gateway.store.once import inserts
-from gateway.store.tables import AccountState, Place, Subscriber, Subscription, User
+from gateway.store.tables import AccountState, Place, Subscriber, User
 from gateway.subscribers import consent, homes, pseudonyms
 from gateway.terms.gsm7 import measure
 from gateway.terms.refusals import Refused, need_reason
@@ -98,6 +98,11 @@ def take(
     for row, person in joined:
         _join(session, row, person, by, now)
     session.flush()
+    homes.add_places(session, ((person, row.place) for row, person in joined), now)
+    consent.remember_sheet(session, ((person, row.agreed_at) for row, person in joined))
+    for row, person in joined:
+        if row.focal_point:
+            learn_of(session, person, now)
     if greet:
         _greet(runtime, session, joined, now)
     warned = newcomers.warn_all(
@@ -151,17 +156,12 @@ def _add(runtime: Runtime, session: Session, phones: Mapping[str, str], now: dat
 
 
 def _join(session: Session, row: SignUp, person: Subscriber, by: User, now: datetime) -> None:
+    """Whoever told us once where they live or what they speak keeps that."""
     move(session, person, "subscribed", who=by.name, why=consent.BY_SHEET, now=now)
-    consent.remember(session, person, "joined", consent.BY_SHEET, None, row.agreed_at)
     if person.place_id is None:
         homes.settle(person, row.place)
-        session.add(Subscription(subscriber_id=person.id, place_id=row.place.id, joined_at=now))
-    else:  # they told us once where they live, and were never subscribed
-        homes.add_place(session, person, row.place, now)
     person.language = person.language or row.language
-    if row.focal_point:
-        person.focal_point = True
-        learn_of(session, person, now)
+    person.focal_point = person.focal_point or row.focal_point
 
 
 def _greet(
@@ -173,9 +173,8 @@ def _greet(
     """The usual words of a JOIN, with the way to STOP; never at night."""
     due_at = by_day(runtime, now)
     stale = due_at + timedelta(hours=_WELCOME_HOURS)
-    for row, person in joined:
-        text = Text(*_words(runtime, person.language, row.place))
-        queue_welcome(session, person, text, now, due_at=due_at, expires_at=stale)
+    texts = [(person, Text(*_words(runtime, person.language, row.place))) for row, person in joined]
+    queue_welcomes(session, texts, now, due_at=due_at, expires_at=stale)
     if joined:
         nudge_after_commit(session, "send_due")
 

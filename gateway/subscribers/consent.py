@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Consent, Message, Subscriber
@@ -29,6 +29,16 @@ def remember(
     session.add(
         Consent(subscriber_id=subscriber.id, act=act, via=via, message_id=message_id, at=now)
     )
+
+
+def remember_sheet(session: Session, signed: Iterable[tuple[Subscriber, datetime]]) -> None:
+    """That people joined on paper, each on the day that the sheet says."""
+    rows = [
+        {"subscriber_id": person.id, "act": "joined", "via": BY_SHEET, "at": at}
+        for person, at in signed
+    ]
+    if rows:
+        session.execute(insert(Consent), rows)
 
 
 def history(session: Session, subscriber_id: int) -> list[Consent]:

@@ -30,7 +30,7 @@ def page() -> str:
             found=subscribers.listed(session, filters, page_number()),
             filters=filters,
             counts=subscribers.counts(session),
-            counties=villages.counties(session),
+            counties=[] if filters.county else villages.counties(session),
             villages=villages.villages(session, *filters.county) if filters.county else [],
             place=places.name_of(session, filters.place_id),
             states=subscribers.STATES,
