@@ -36,6 +36,8 @@ class Sent:
     settled_at: datetime | None
     doubtful: bool
     exercise_id: int | None
+    account: str | None
+    error_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def _sent(session: Session, subscriber_id: int) -> list[Sent]:
             Delivery.settled_at,
             Delivery.doubtful,
             Delivery.exercise_id,
+            Delivery.account,
+            Delivery.error_code,
         )
         .where(Delivery.subscriber_id == subscriber_id)
         .order_by(Delivery.id.desc())

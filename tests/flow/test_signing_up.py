@@ -1,5 +1,6 @@
 """Sign-up sheets are taken once, whole, and never against a STOP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,22 @@ from sqlalchemy import func, select
 
 from gateway.flow import sheets, signing_up
 from gateway.runtime import Runtime
-from gateway.store.tables import AuditRow, Consent, Delivery, Subscriber, Subscription, User
+from gateway.store.tables import (
+    Alert,
+    AlertText,
+    AuditRow,
+    Consent,
+    Delivery,
+    Place,
+    Subscriber,
+    Subscription,
+    User,
+)
 from gateway.subscribers import consent, membership
 from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 from tests.flow.paper import GOOD, check, make_village
-from tests.make import MOA, make_place, make_subscriber
+from tests.make import MOA, make_incident, make_place, make_subscriber
 
 
 @pytest.fixture
@@ -121,3 +132,36 @@ def test_somebody_who_wrote_before_keeps_home_and_language(runtime: Runtime, ami
             "subscribed", "en", make_home.id,
         )  # fmt: skip
         assert session.scalar(select(func.count()).select_from(Subscription)) == 1
+
+
+def test_two_who_send_the_same_sheet_at_once_sign_nobody_up_twice(
+    runtime: Runtime, amina: User
+) -> None:
+    checked = check(runtime, *(f"07000001{n},Moa,sw,,no,yes" for n in range(10, 40)))
+    with ThreadPoolExecutor(2) as two:
+        done = list(two.map(lambda _: take(runtime, amina, checked), range(2)))
+    assert sorted(one.joined for one in done) == [0, 30]
+    with runtime.database.reading() as session:
+        for table in (Subscriber, Subscription, Consent, Delivery):
+            assert session.scalar(select(func.count()).select_from(table)) == 30
+
+
+def test_whoever_is_signed_up_where_a_warning_holds_is_sent_it(
+    runtime: Runtime, amina: User
+) -> None:
+    now = runtime.clock()
+    with runtime.database.writing() as session:
+        incident = make_incident(session, now, state="verified")
+        alert = Alert(
+            incident_id=incident.id, state="live", hazard="attack", urgency="Immediate",
+            severity="Extreme", certainty="Observed", place_name="Moa", lat=MOA.lat, lon=MOA.lon,
+            radius_m=3000, expires_at=now + timedelta(hours=3), drafted_by=amina.id,
+            created_at=now, texts=[AlertText(language="en", body="Run.")],
+        )  # fmt: skip
+        session.add(alert)
+    taken = take(runtime, amina, check(runtime, GOOD, "0700000102,Garsen,en,,,yes"))
+    assert (taken.joined, taken.warned) == (2, 1)
+    with runtime.database.reading() as session:
+        copies = select(Delivery.subscriber_id).where(Delivery.alert_id == alert.id)
+        home = session.get_one(Subscriber, session.scalars(copies).one()).place_id
+        assert session.get_one(Place, home or 0).name == "Moa"
