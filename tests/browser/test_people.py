@@ -101,7 +101,6 @@ def test_a_place_is_put_right(
         page = shown.page(asha, size, language, "/places?q=moa")
         shown.check(page, f"places-{language}")
         page.locator(".rows a").first.click()
-        shown.check(page, f"place-{language}")
         page.locator("#act-correct summary").click()
         page.locator("#name").fill("Moa Chini")
         page.locator("#lat").fill("99")
@@ -119,8 +118,6 @@ def test_a_place_is_put_right(
         page.locator("#why-merge").fill("one village")
         page.locator("#act-merge .button").click()
         expect(page.locator("h1")).to_have_text("Moa Chini")
-        page.goto("/places/4")
-        shown.check(page, f"place-removed-{language}")
         page.goto("/messages?state=processed")
         shown.check(page, f"messages-{language}")
         assert shown.complaints == []
