@@ -9,7 +9,7 @@ from gateway.terms.refusals import Refused
 from gateway.understanding.folding import fold
 
 COLUMNS = ("phone", "place", "language", "focal_point", "consent")
-MOST_ROWS = 5_000
+MOST_ROWS, MOST_BYTES = 5_000, 200_000  # a form holds 256 KiB, and the sheet is sent once more
 _LONGEST_CELL = 200
 _SEPARATORS = (",", ";", "\t")
 # What people call the columns, in the languages of the pages; the first that fits decides, so that
@@ -37,7 +37,7 @@ _ORDER = tuple(_CALLED)
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # an error must not spell out numbers
 class Line:
     """A row as a spreadsheet counts it, the header being row 1; its cells by COLUMNS."""
 
@@ -46,7 +46,7 @@ class Line:
     fault: Refused | None = None  # why it cannot be read at all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # an error must not spell out numbers
 class Sheet:
     """What was read: `text` has only the columns that are used, so no names of people."""
 
@@ -95,7 +95,12 @@ def read(text: str) -> Sheet:
     rest = [name for at, name in enumerate(header) if at not in used and name.strip()]
     names = [name for name in rest if _column(name) in ("name", "birth")]
     kept = [" ".join(name.split())[:40] for name in rest if name not in names]
-    return Sheet(_reduced(lines, tuple(columns)), lines, kept, bool(names))
+    reduced = _reduced(lines, tuple(columns))
+    if len(reduced.encode()) > MOST_BYTES:
+        raise Refused(
+            "This sheet is larger than %(most)s kB. Split it in parts.", most=MOST_BYTES // 1000
+        )
+    return Sheet(reduced, lines, kept, bool(names))
 
 
 def _header(text: str, separator: str) -> list[str]:

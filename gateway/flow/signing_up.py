@@ -14,7 +14,8 @@ from gateway.dispatch.routing import path_of
 from gateway.flow import newcomers
 from gateway.flow.carrying import Carrying
 from gateway.flow.reaching import by_day
-from gateway.flow.sheets import Checked, SignUp, check, left_out_as
+from gateway.flow.sheet_judging import SignUp
+from gateway.flow.sheets import Checked, check, left_out_as
 from gateway.incidents.trust import learn_of
 from gateway.runtime import Runtime
 from gateway.store.audit import record
@@ -95,14 +96,7 @@ def take(
         for row, person in people
         if left_out_as(person.state, person.id in standing) is None
     ]
-    for row, person in joined:
-        _join(session, row, person, by, now)
-    session.flush()
-    homes.add_places(session, ((person, row.place) for row, person in joined), now)
-    consent.remember_sheet(session, ((person, row.agreed_at) for row, person in joined))
-    for row, person in joined:
-        if row.focal_point:
-            learn_of(session, person, now)
+    _join(session, joined, by, now)
     if greet:
         _greet(runtime, session, joined, now)
     warned = newcomers.warn_all(
@@ -155,13 +149,22 @@ def _add(runtime: Runtime, session: Session, phones: Mapping[str, str], now: dat
     )
 
 
-def _join(session: Session, row: SignUp, person: Subscriber, by: User, now: datetime) -> None:
+def _join(
+    session: Session, joined: Sequence[tuple[SignUp, Subscriber]], by: User, now: datetime
+) -> None:
     """Whoever told us once where they live or what they speak keeps that."""
-    move(session, person, "subscribed", who=by.name, why=consent.BY_SHEET, now=now)
-    if person.place_id is None:
-        homes.settle(person, row.place)
-    person.language = person.language or row.language
-    person.focal_point = person.focal_point or row.focal_point
+    for row, person in joined:
+        move(session, person, "subscribed", who=by.name, why=consent.BY_SHEET, now=now)
+        if person.place_id is None:
+            homes.settle(person, row.place)
+        person.language = person.language or row.language
+        person.focal_point = person.focal_point or row.focal_point
+    session.flush()
+    homes.add_places(session, ((person, row.place) for row, person in joined), now)
+    consent.remember_sheet(session, ((person, row.agreed_at) for row, person in joined))
+    for row, person in joined:
+        if row.focal_point:
+            learn_of(session, person, now)
 
 
 def _greet(

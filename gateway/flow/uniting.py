@@ -54,14 +54,7 @@ def merge(
     _check(session, gone, kept)
     _move_names(session, gone, kept)
     _move_subscriptions(session, gone, kept)
-    for table in (Subscriber, Incident, Report, Alert, AlertReply):
-        session.execute(
-            update(table)
-            .where(table.place_id == gone.id)
-            .values(place_id=kept.id)
-            .execution_options(synchronize_session=False)
-        )
-    move_people(session, kept)
+    _move_references(session, gone, kept)
     _move_marks(session, gone, kept)
     _move_ties(session, gone, kept)
     note(session, gone.id, REMOVED, by, now)
@@ -117,6 +110,17 @@ def _move_subscriptions(session: Session, gone: Place, kept: Place) -> None:
     session.execute(
         update(Subscription).where(here).values(place_id=kept.id), execution_options=quietly
     )
+
+
+def _move_references(session: Session, gone: Place, kept: Place) -> None:
+    for table in (Subscriber, Incident, Report, Alert, AlertReply):
+        session.execute(
+            update(table)
+            .where(table.place_id == gone.id)
+            .values(place_id=kept.id)
+            .execution_options(synchronize_session=False)
+        )
+    move_people(session, kept)
 
 
 def _move_marks(session: Session, gone: Place, kept: Place) -> None:

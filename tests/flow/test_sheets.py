@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flow import sheet_rows, sheets
+from gateway.flow import sheet_rows
+from gateway.flow.sheet_judging import masked
 from gateway.runtime import Runtime
 from gateway.store.tables import User
 from gateway.terms.refusals import Refused
@@ -91,9 +92,9 @@ def test_names_are_not_kept_and_the_sheet_reads_the_same_without_them(
 
 
 def test_numbers_are_masked() -> None:
-    assert sheets.masked("+254700000101") == "+2547••••••01"
-    assert "Asha" not in sheets.masked("Asha 0700000101")
-    assert sheets.masked("") == ""
+    assert masked("+254700000101") == "+2547••••••01"
+    assert "Asha" not in masked("Asha 0700000101")
+    assert masked("") == ""
 
 
 def test_an_unclear_place_is_chosen(runtime: Runtime, amina: User) -> None:
@@ -112,6 +113,8 @@ def test_what_is_no_sheet_is_refused(runtime: Runtime, amina: User) -> None:
         check(runtime, head=" \n ")
     with pytest.raises(Refused, match="5001 rows"):
         check(runtime, *[GOOD] * 5001)
+    with pytest.raises(Refused, match="larger than 200 kB"):
+        check(runtime, *[f"{GOOD}{'.' * 60}"] * 2000)
     with pytest.raises(Refused, match="as CSV"):
         sheet_rows.decoded(b"PK\x03\x04 rest")
     assert sheet_rows.decoded("lieu: Kétou".encode("latin-1")) == ("lieu: Kétou", True)

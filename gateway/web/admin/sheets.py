@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from gateway.flow import sheet_rows, sheets, signing_up
+from gateway.flow.sheet_judging import Fault
 from gateway.terms.refusals import Refused
 from gateway.web.context import current_actor, now, runtime
 from gateway.web.forms import reason
@@ -92,7 +93,7 @@ def too_large(_error: RequestEntityTooLarge) -> Response:
         gettext(
             "This sheet is larger than %(most)s kB. Split it into parts and send one after "
             "another; nothing was stored.",
-            most=200,
+            most=sheet_rows.MOST_BYTES // 1000,
         ),
         "problem",
     )
@@ -126,7 +127,7 @@ def _checked(words: str, *, guessed: bool = False, problem: str = "") -> str:
     )
 
 
-def _told(fault: sheets.Fault) -> Mapping[str, str | int]:
+def _told(fault: Fault) -> Mapping[str, str | int]:
     return {
         "row": fault.row,
         "column": gettext(COLUMNS[fault.column]),
