@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, case, func, insert, literal, select, true
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import People
@@ -20,7 +20,8 @@ from gateway.store.tables import Alert, Delivery, Subscriber, User
 VOLUNTEERS = select(Subscriber.id).where(
     Subscriber.exercise_id.is_(None), Subscriber.drills.is_(True)
 )
-WARNINGS, QUESTIONS, ANSWERS, REMINDERS = 0, 3, 5, 9  # priorities; the lower leaves first
+# Priorities; the lower leaves first.
+WARNINGS, QUESTIONS, ANSWERS, WELCOMES, REMINDERS = 0, 3, 5, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ def spread(session: Session, copies: Copies, people: People) -> int:
 
     Whoever has a copy of this round keeps it: it is of a nearer ring, or as near.
     """
-    insert = inserts(session)(Delivery.__table__).from_select(
+    copies_in = inserts(session)(Delivery.__table__).from_select(
         ["subscriber_id", "language", "distance_m", "path", *_constants(copies), "reference"],
         _rows(session, copies, people),
     )
     done = session.execute(
-        insert.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"]),
+        copies_in.on_conflict_do_nothing(index_elements=["alert_id", "subscriber_id", "round"]),
         execution_options={"preserve_rowcount": True},
     )
     return int(getattr(done, "rowcount", 0))
@@ -100,6 +101,21 @@ def queue_answer(
     stale = now + timedelta(days=1)
     facts = _person(subscriber) | {"due_at": now, "expires_at": stale}
     _queue(session, kind, ANSWERS, text, now, facts)
+
+
+def queue_welcomes(
+    session: Session,
+    texts: Iterable[tuple[Subscriber, Text]],
+    now: datetime,
+    *,
+    due_at: datetime,
+    expires_at: datetime,
+) -> None:
+    """The first words to people who were signed up on paper, behind every answer."""
+    times = {"due_at": due_at, "expires_at": expires_at}
+    rows = [_row("reply", WELCOMES, text, now, _person(person) | times) for person, text in texts]
+    if rows:
+        session.execute(insert(Delivery), rows)
 
 
 def queue_question(
@@ -179,14 +195,18 @@ def _queue(
     session: Session, kind: str, priority: int, text: Text, now: datetime, facts: Mapping[str, Any]
 ) -> None:
     """One text of its own; `facts` say for whom, when it is due and when it is stale."""
-    session.add(
-        Delivery(
-            kind=kind,
-            priority=priority,
-            language=text.language,
-            body=text.body,
-            reference=uuid.uuid4().hex,
-            created_at=now,
-            **facts,
-        )
-    )
+    session.add(Delivery(**_row(kind, priority, text, now, facts)))
+
+
+def _row(
+    kind: str, priority: int, text: Text, now: datetime, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "priority": priority,
+        "language": text.language,
+        "body": text.body,
+        "reference": uuid.uuid4().hex,
+        "created_at": now,
+        **facts,
+    }

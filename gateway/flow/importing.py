@@ -155,6 +155,7 @@ def _refuse_another_country(session: Session, places: PlaceList) -> None:
 def _refuse_another_list(known: Mapping[str, Known], places: PlaceList) -> None:
     """Two lists that number their places from 1 must not overwrite each other."""
     shared = [(known[key], entry) for key, entry in places.entries.items() if key in known]
+    shared = [(place, entry) for place, entry in shared if not place.by_hand]
     others = sum(_is_another(place, entry) for place, entry in shared)
     if others > max(2, len(shared) // 2):
         raise Refused(
@@ -188,7 +189,7 @@ def _store(
             continue
         wanted = [name for name in entry.aliases if name not in place.names_of_others]
         same_names = set(wanted) == place.aliases.keys()
-        if values == place.values and same_names:
+        if place.by_hand or (values == place.values and same_names):
             outcome.unchanged += 1
             continue
         outcome.changed += 1

@@ -31,7 +31,7 @@ def mark(
     """
     need_reason(reason)
     if not _LEAST_M <= radius_m <= _MOST_M:
-        raise Refused(f"The radius must be from 0.1 to {_MOST_M // 1000} km.")
+        raise Refused("The radius must be from 0.1 to %(most)s km.", most=_MOST_M // 1000)
     if session.get(Place, place_id, with_for_update=True) is None:
         raise NotFound("There is no such place.")
     found = _mark(session, place_id, kind)
@@ -50,7 +50,7 @@ def unmark(
     need_reason(reason)
     found = _mark(session, place_id, kind)
     if found is None:
-        raise NotFound(f"This place is not marked as {kind}.")
+        raise NotFound("This place is not marked so any more.")
     session.delete(found)
     _audit(session, f"place {place_id}", by, f"place.{_ENDED[kind]}", reason, now)
 
@@ -64,7 +64,7 @@ def set_quiet_hours(
     if person is None:
         raise NotFound("There is no such subscriber.")
     if not 0 <= hours <= _MOST_HOURS:
-        raise Refused(f"Choose from 1 to {_MOST_HOURS} hours, or 0 for never.")
+        raise Refused("Choose from 1 to %(most)s hours, or 0 for never.", most=_MOST_HOURS)
     if hours and not (person.focal_point and person.state == "subscribed"):
         raise Refused("Only focal points are asked: make this person one first.")
     if hours and person.place_id is None:

@@ -21,12 +21,17 @@ def places_named(runtime: Runtime, session: Session, words: str) -> list[Place]:
 
     "Moa", "moa, tana river" and "moa tana river" are understood, spelling slips too.
     """
-    gazetteer = runtime.gazetteer(session)
+    found = entries_named(runtime, runtime.gazetteer(session), words)
+    return [session.get_one(Place, entry.id) for entry in found]
+
+
+def entries_named(runtime: Runtime, gazetteer: Gazetteer, words: str) -> list[Entry]:
+    """The same as entries of the gazetteer, for whoever has many names to look up."""
     nouns = runtime.lexicon.places["settlement"].words
     for name, parent in (*_splits(words), *_splits(_without_noun(words, nouns))):
         entries = _best(gazetteer, name, parent)
         if entries:
-            return [session.get_one(Place, entry.id) for entry in entries[:MOST_CHOICES]]
+            return entries[:MOST_CHOICES]
     return []
 
 

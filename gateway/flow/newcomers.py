@@ -1,6 +1,6 @@
 """Whoever comes into the area of a live warning is sent it, once, like everybody there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, literal, select
@@ -32,6 +32,31 @@ def warn(runtime: Runtime, session: Session, person: Subscriber, now: datetime) 
     if queued:
         nudge_after_commit(session, "send_due")
     return queued
+
+
+def warn_all(
+    runtime: Runtime,
+    session: Session,
+    people: Iterable[tuple[Subscriber, Place]],
+    now: datetime,
+) -> int:
+    """The same for many who came at once, each with the place; looks only where a warning holds."""
+    session.flush()
+    alerts = session.scalars(
+        select(Alert).where(
+            Alert.state.in_(("approved", "live")),
+            Alert.purpose == "warning",
+            Alert.expires_at > now,
+        )
+    )
+    zones = [alert.zone for alert in alerts]
+    if not zones:
+        return 0
+    return sum(
+        warn(runtime, session, person, now)
+        for person, place in people
+        if any(zone.holds(Position(place.lat, place.lon), place.id) for zone in zones)
+    )
 
 
 def _holding(session: Session, person: Subscriber, now: datetime) -> Iterator[Alert]:

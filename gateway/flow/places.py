@@ -34,9 +34,9 @@ def add_place(
     now: datetime,
 ) -> Place:
     """A village by hand; Refused names what is wrong."""
-    name = _checked(name)
-    position = _position(lat, lon)
-    others = dict.fromkeys(_checked(alias) for alias in aliases if alias.strip())
+    name = checked_name(name)
+    position = checked_position(lat, lon)
+    others = dict.fromkeys(checked_name(alias) for alias in aliases if alias.strip())
     place = Place(
         country=country,
         source=source,
@@ -59,12 +59,12 @@ def add_alias(
     session: Session, place_id: int, alias: str, source: str, who: str, now: datetime
 ) -> PlaceAlias:
     """Another name of a place; Refused when it has it already."""
-    alias = _checked(alias)
+    alias = checked_name(alias)
     place = session.get(Place, place_id)
     if place is None:
         raise NotFound("There is no such place.")
     if knows(session, place, alias):
-        raise Refused(f"{place.name} is known by that name already.")
+        raise Refused("%(name)s is known by that name already.", name=place.name)
     row = PlaceAlias(place_id=place_id, name=alias, source=source)
     session.add(row)
     session.flush()
@@ -90,16 +90,18 @@ def knows(session: Session, place: Place, name: str) -> bool:
     return plain in {known.casefold() for known in (*names, place.name)}
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name as it is kept; raises Refused."""
     name = clean(name)
     if not _SHORTEST <= len(name) <= _LONGEST:
-        raise Refused(f"A name has {_SHORTEST} to {_LONGEST} letters.")
+        raise Refused("A name has %(least)s to %(most)s letters.", least=_SHORTEST, most=_LONGEST)
     if not any(letter.isalpha() for letter in name) or not name.isprintable():
         raise Refused("A name needs letters, and none that are invisible.")
     return name
 
 
-def _position(lat: float, lon: float) -> Position:
+def checked_position(lat: float, lon: float) -> Position:
+    """A point on the earth, and not the one of empty fields; raises Refused."""
     try:
         position = Position(lat, lon)
     except ValueError:

@@ -11,6 +11,7 @@ from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Message, Report, Subscriber
 
 STATES = ("failed", "received", "processed")
+KINDS = ("report", "command", "answer", "chat", "notice", "order", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class MessageRow:
     drill: int | None = None  # a real message of somebody who was in this exercise
 
 
-def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
-    """Messages of one state, the newest first."""
+def listed(
+    session: Session, *, state: str, page: int, kind: str = "", account: str = ""
+) -> Page[MessageRow]:
+    """Messages of one state, kind and account, the newest first; "" lets all through."""
     query = (
         select(
             Message.id,
@@ -53,6 +56,10 @@ def listed(session: Session, *, state: str, page: int) -> Page[MessageRow]:
     )
     if state:
         query = query.where(Message.state == state)
+    if kind:
+        query = query.where(Message.kind == kind)
+    if account:
+        query = query.where(Message.account == account)
     found = read_page(session, query, page)
     rows = [MessageRow(*row) for row in found.rows]
     drills = in_exercise(

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, radians
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from gateway.store.distance import metres_between
+from gateway.store.place_lists import REMOVED
 from gateway.store.tables import Incident, Place, PlaceLink, PlaceMark, Subscriber
 from gateway.terms.refusals import NotFound
+from gateway.understanding.entries import AREAS
+
+_NEAR_M = 30_000
+_MOST_NEAR = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,14 @@ class Tie:
 
     link: PlaceLink
     other: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A place, and how far it is from the one that is looked at, in metres."""
+
+    place: Place
+    away_m: int
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Place]:
@@ -80,6 +95,27 @@ def ties_of(session: Session, place_id: int) -> list[Tie]:
         .order_by(Place.name, Place.id)
     )
     return [Tie(link, place) for link, place in rows]
+
+
+def nearby(session: Session, place: Place) -> list[Near]:
+    """The nearest places, those of the same name first; removed ones are left out."""
+    up, side = _NEAR_M / 111_000, _NEAR_M / 111_000 / max(cos(radians(place.lat)), 0.1)
+    away = metres_between(Place.lat, Place.lon, literal(place.lat), literal(place.lon))
+    removed = select(PlaceMark.place_id).where(PlaceMark.mark == REMOVED)
+    rows = session.execute(
+        select(Place, away)
+        .where(
+            Place.lat.between(place.lat - up, place.lat + up),
+            Place.lon.between(place.lon - side, place.lon + side),
+            Place.country == place.country,
+            Place.id != place.id,
+            Place.kind.not_in(AREAS),
+            Place.id.not_in(removed),
+        )
+        .order_by(case((Place.name == place.name, 0), else_=1), away, Place.id)
+        .limit(_MOST_NEAR)
+    )
+    return [Near(other, round(metres)) for other, metres in rows if metres <= _NEAR_M]
 
 
 def name_of(session: Session, place_id: int | None) -> str | None:

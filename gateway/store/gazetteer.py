@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.store.tables import Beat, Place, PlaceAlias
+from gateway.store.place_lists import REMOVED
+from gateway.store.tables import Beat, Place, PlaceAlias, PlaceMark
 
 LEARNT = "coordinator"  # the source of places and names that coordinators add
 _BEAT = "gazetteer"
 _AT_ONCE = 5_000  # rows held beside the entries made of them
 # Rows of tables, not of classes: the session has nothing to keep of them.
-_PLACES, _ALIASES = Place.__table__.c, PlaceAlias.__table__.c
+_PLACES, _ALIASES, _MARKS = Place.__table__.c, PlaceAlias.__table__.c, PlaceMark.__table__.c
 _COLUMNS = (
     _PLACES.id,
     _PLACES.source_id,
@@ -46,13 +47,15 @@ def touch(session: Session, now: datetime, who: str) -> None:
 def entries(
     session: Session, country: str | None = None, *, priority: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
-    """All places, or one country's, in the shape of the gazetteer's entries.
+    """All places that were not removed, or one country's, in the shape of the gazetteer's entries.
 
     `priority` names sources, the most trusted first.
     """
     ranks = Ranks(priority)
     aliases, learnt = _aliases(session, country)
     statement = select(*_COLUMNS, _PLACES.source).order_by(_PLACES.id)
+    removed = select(_MARKS.place_id).where(_MARKS.mark == REMOVED)
+    statement = statement.where(_PLACES.id.not_in(removed))
     if country is not None:
         statement = statement.where(_PLACES.country == country)
     names = [column.key for column in _COLUMNS]

@@ -20,6 +20,8 @@ from gateway.store.tables import (
     Subscription,
 )
 
+# Marks of places that coordinators put right: a list that is imported again leaves them alone.
+CORRECTED, REMOVED = "corrected", "removed"
 COLUMNS = ("name", "kind", "lat", "lon", "county", "region", "population", "extent_m")
 _LOCK = 7_203_005  # pg_advisory_xact_lock: two imports of one list would add its places twice
 _AT_ONCE = 500
@@ -29,12 +31,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Known:
-    """A place as an earlier list brought it: its COLUMNS, its names by row, and others' names."""
+    """A place as an earlier list brought it: its COLUMNS, its names by row, and others' names.
+
+    `by_hand`: a coordinator corrected or removed it since.
+    """
 
     id: int
     values: tuple[Any, ...]
     aliases: dict[str, int] = field(default_factory=dict)
     names_of_others: set[str] = field(default_factory=set)
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,9 @@ def known(session: Session, country: str, source: str) -> dict[str, Known]:
             by_id[place_id].aliases[name] = row_id
         else:
             by_id[place_id].names_of_others.add(name)
+    marked = select(PlaceMark.place_id).join(Place).where(*ours)
+    for place_id in session.scalars(marked.where(PlaceMark.mark.in_((CORRECTED, REMOVED)))):
+        by_id[place_id].by_hand = True
     return found
 
 

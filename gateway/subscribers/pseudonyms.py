@@ -49,6 +49,21 @@ def fresh(session: Session) -> str:
     raise AssertionError("numbers do not end")
 
 
+def many(session: Session, count: int) -> list[str]:
+    """That many pseudonyms that nobody bears, each once."""
+    digits, free = _FEWEST_DIGITS, set[str]()
+    while len(free) < count:
+        candidates = {_random(digits) for _ in range(count - len(free) + _TRIES)} - free
+        borne = session.scalars(
+            select(Subscriber.pseudonym).where(Subscriber.pseudonym.in_(candidates))
+        )
+        fresh_ones = candidates - set(borne)
+        free |= fresh_ones
+        if len(fresh_ones) < len(candidates) // 2:  # most are taken: one digit more
+            digits += 1
+    return sorted(free)[:count]
+
+
 def _random(digits: int) -> str:
     number = secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)
     return f"{secrets.choice(NAMES)}-{number}"

@@ -107,3 +107,19 @@ EXERCISES = (  # stages of an after-action report, how one ended, keys of hazard
     N_("rumour"), N_("all quiet"), N_("other"), N_("silence"),
 )  # fmt: skip
 POLICIES = (N_("off"), N_("neutral"), N_("full"), N_("auto"), N_("press"))
+KINDS_OF_MESSAGES = (
+    N_("report"), N_("command"), N_("answer"), N_("chat"), N_("notice"), N_("order"),
+)  # fmt: skip
+KINDS_OF_DELIVERIES = (
+    N_("inquiry"), N_("reply"), N_("thanks"), N_("confirmation"), N_("page"),
+)  # fmt: skip
+ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"), N_("told"))
+CONSENTS = (N_("joined"), N_("started"))
+KINDS_OF_PLACES = (
+    N_("village"), N_("town"), N_("locality"), N_("neighbourhood"), N_("ward"), N_("county"),
+    N_("region"), N_("country"), N_("district"), N_("province"), N_("macroregion"),
+    N_("localadmin"), N_("borough"), N_("market"), N_("school"), N_("campus"), N_("church"),
+    N_("mission"), N_("mosque"), N_("bridge"), N_("health site"), N_("police"), N_("barracks"),
+    N_("well"), N_("dam"), N_("border post"),
+)  # fmt: skip
+TIES = (N_("kin"), N_("market"), N_("school"), N_("road"), N_("faith"), N_("other"))

@@ -79,7 +79,7 @@ def pages_of(app: Flask, situation: Situation) -> list[str]:
     return sorted(set(found))
 
 
-_VALUES = {"hazard": "attack", "name": "cap", "identifier": "none", "language": "en"}
+_VALUES = {"hazard": "attack", "name": "help", "identifier": "none", "language": "en"}
 
 
 def _was_hacked(page: Page) -> bool:

@@ -228,12 +228,14 @@ def test_members_are_filtered(session, keys, now) -> None:
     make_subscriber(session, keys, "+254700000102", state="stopped")
 
     def count(**filters) -> int:
-        wanted = {"state": "", "place_id": None, "focal": False, "page": 1} | filters
-        return len(subscribers.listed(session, **wanted).rows)
+        return len(subscribers.listed(session, subscribers.Filters(**filters), 1).rows)
 
     assert (count(), count(state="stopped"), count(place_id=moa.id), count(focal=True)) == (
         2, 1, 1, 1,
     )  # fmt: skip
+    assert count(county=("", "Tana River")) == count(county=("", "")) == 1
+    assert (count(language="en"), count(language="sw")) == (2, 0)
+    assert (count(account=subscribers.NOBODY), count(account="twilio")) == (2, 0)
     assert subscribers.counts(session) == {"subscribed": 1, "stopped": 1}
 
 

@@ -26,7 +26,7 @@ KNOWN: dict[str, int] = {
     "/incidents/<int:incident_id>": 27,
 }
 # What stands for a word in an address; numbers are 1.
-WORDS = {"language": "en", "hazard": "attack"}
+WORDS = {"language": "en", "hazard": "attack", "name": "help"}
 # What an address cannot do without.
 ASKED = {"/map/places.json": "?box=-3,39,-1,41&zoom=9"}
 # Files and what machines ask for.

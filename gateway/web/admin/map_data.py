@@ -10,10 +10,10 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from gateway.lists import heat, villages
+from gateway.lists import heat, warned_villages
 from gateway.lists.heat import Week
 from gateway.lists.map import Situation, situation
-from gateway.lists.villages import Village
+from gateway.lists.warned_villages import Village
 from gateway.store.tables import Alert, Incident
 from gateway.terms.area_words import area_words
 from gateway.web.admin.map_filters import Filters
@@ -42,8 +42,8 @@ def read(session: Session, filters: Filters) -> Shown:
     if filters.layer == "heat":
         weeks = heat.weeks(session, now(), runtime().zone, filters.span, filters.hazards)
     by_reach = filters.layer == "villages"
-    warning = villages.last_warning(session) if by_reach else None
-    homes = villages.villages(session, warning) if by_reach else ()
+    warning = warned_villages.last_warning(session) if by_reach else None
+    homes = warned_villages.villages(session, warning) if by_reach else ()
     return Shown(filters, found, weeks, warning, homes)
 
 

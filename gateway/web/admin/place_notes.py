@@ -1,6 +1,7 @@
 """The forms of a place: what coordinators know of it that no list says."""
 
 from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from gateway.flow import choosing, marking, ties
@@ -16,25 +17,29 @@ bp = Blueprint("place_notes", __name__)
 @bp.post("/places/<int:place_id>/unsafe")
 @needs("coordinator")
 def unsafe(place_id: int) -> Response:
-    return _mark(place_id, UNSAFE, "Marked as unsafe: nobody around it is asked anything.")
+    return _mark(place_id, UNSAFE, gettext("Marked as unsafe: nobody around it is asked anything."))
 
 
 @bp.post("/places/<int:place_id>/safe")
 @needs("coordinator")
 def safe(place_id: int) -> Response:
-    return _unmark(place_id, UNSAFE, "No longer marked as unsafe.")
+    return _unmark(place_id, UNSAFE, gettext("No longer marked as unsafe."))
 
 
 @bp.post("/places/<int:place_id>/controlled")
 @needs("coordinator")
 def controlled(place_id: int) -> Response:
-    return _mark(place_id, marking.CONTROLLED, "Marked: no warning goes to people around it.")
+    return _mark(
+        place_id, marking.CONTROLLED, gettext("Marked: no warning goes to people around it.")
+    )
 
 
 @bp.post("/places/<int:place_id>/free")
 @needs("coordinator")
 def free(place_id: int) -> Response:
-    return _unmark(place_id, marking.CONTROLLED, "No longer marked: people there are warned again.")
+    return _unmark(
+        place_id, marking.CONTROLLED, gettext("No longer marked: people there are warned again.")
+    )
 
 
 @bp.post("/places/<int:place_id>/tie")
@@ -45,7 +50,7 @@ def tie(place_id: int) -> Response:
         chosen = optional_number("other_id")
         other = chosen or choosing.one_place(runtime(), session, words).id
         ties.tie(session, place_id, other, kind, current_actor(), reason(), now())
-    return _back(place_id, "The tie is kept. Warnings offer it from now on.")
+    return _back(place_id, gettext("The tie is kept. Warnings offer it from now on."))
 
 
 @bp.post("/places/<int:place_id>/untie")
@@ -53,13 +58,13 @@ def tie(place_id: int) -> Response:
 def untie(place_id: int) -> Response:
     with runtime().database.writing() as session:
         ties.untie(session, place_id, number("link_id"), current_actor(), reason(), now())
-    return _back(place_id, "The tie is removed.")
+    return _back(place_id, gettext("The tie is removed."))
 
 
 def _mark(place_id: int, kind: str, words: str) -> Response:
     kilometres = decimal("radius_km", "The radius")
     if kilometres is None or not 0 < kilometres <= 1000:
-        raise Refused("Say how far around the place it is %(kind)s, in kilometres.", kind=kind)
+        raise Refused("Say how far around the place this holds, in kilometres.")
     metres = round(kilometres * 1000)
     with runtime().database.writing() as session:
         marking.mark(session, place_id, kind, metres, current_actor(), reason(), now())
