@@ -16,7 +16,6 @@ ROLES = (N_("viewer"), N_("analyst"), N_("coordinator"), N_("admin"))
 MACHINES = (N_("incident"), N_("alert"), N_("message"), N_("delivery"), N_("subscriber"))
 LEVELS = (N_("extreme"), N_("high"), N_("medium"), N_("low"))  # the worst that a witness tells
 SORTS = (N_("urgent"), N_("newest"), N_("oldest"))
-ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"))
 SEVERITIES = (N_("Extreme"), N_("Severe"), N_("Moderate"), N_("Minor"), N_("Unknown"))
 LANGUAGES = (
     N_("English"), N_("Swahili"), N_("French"), N_("Arabic"), N_("Somali"), N_("Amharic"),
@@ -109,9 +108,6 @@ EXERCISES = (  # stages of an after-action report, how one ended, keys of hazard
 POLICIES = (N_("off"), N_("neutral"), N_("full"), N_("auto"), N_("press"))
 KINDS_OF_MESSAGES = (
     N_("report"), N_("command"), N_("answer"), N_("chat"), N_("notice"), N_("order"),
-)  # fmt: skip
-KINDS_OF_DELIVERIES = (
-    N_("inquiry"), N_("reply"), N_("thanks"), N_("confirmation"), N_("page"),
 )  # fmt: skip
 ANSWERS = (N_("yes"), N_("no"), N_("unsure"), N_("quiet"), N_("told"))
 CONSENTS = (N_("joined"), N_("started"))

@@ -45,7 +45,7 @@ def situation(app: Flask) -> Situation:
 
 @one_engine
 def test_no_page_asks_more_than_twelve_times(app: Flask, situation: Situation) -> None:
-    visitor = Visitor(app, None, situation.asha)
+    visitor = Visitor(app, "admin")
     asked: dict[str, int] = defaultdict(int)
     for state in ("draft", "live"):
         bring(situation.runtime, state)
