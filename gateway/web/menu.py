@@ -38,33 +38,37 @@ class Group:
 
 FIRST = (
     Entry("/", N_("Situation")),
-    Entry("/incidents", N_("Incidents")),
+    Entry("/queue", N_("Queue")),
     Entry("/alerts", N_("Warnings")),
     Entry("/map", N_("Map")),
 )
 MORE = (
     Group(
+        N_("Overview"),
+        (
+            Entry("/incidents", N_("Incidents")),
+            Entry("/analysis", N_("Analysis"), "analyst"),
+            Entry("/situation-report", N_("Situation report")),
+            Entry("/risk", N_("Risk")),
+        ),
+    ),
+    Group(
         N_("People and places"),
         (
             Entry("/subscribers", N_("Subscribers"), "analyst"),
+            Entry("/focal-points", N_("Focal points"), "analyst"),
+            Entry("/subscribers/import", N_("Sign-up sheet"), "coordinator"),
             Entry("/places", N_("Places")),
             Entry("/messages", N_("Messages"), "analyst"),
         ),
     ),
     Group(
-        N_("Overview"),
+        N_("Work"),
         (
-            Entry("/risk", N_("Risk")),
             Entry("/campaigns", N_("Campaigns")),
-            Entry("/exercises", N_("Exercises")),
-        ),
-    ),
-    Group(
-        N_("Administration"),
-        (
             Entry("/playbooks", N_("Playbooks")),
-            Entry("/accounts", N_("Accounts"), "coordinator"),
-            Entry("/audit", N_("Audit"), "coordinator"),
+            Entry("/exercises", N_("Exercises")),
+            Entry("/administration", N_("Administration"), "coordinator"),
         ),
     ),
     Group(

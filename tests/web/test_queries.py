@@ -28,7 +28,10 @@ KNOWN: dict[str, int] = {
 # What stands for a word in an address; numbers are 1.
 WORDS = {"language": "en", "hazard": "attack", "name": "help"}
 # What an address cannot do without.
-ASKED = {"/map/places.json": "?box=-3,39,-1,41&zoom=9"}
+ASKED = {
+    "/map/places.json": "?box=-3,39,-1,41&zoom=9",
+    "/situation-report.csv": "?table=hazards&level=GREEN",
+}
 # Files and what machines ask for.
 NO_PAGES = ("/static/", "/sms/", "/feeds/", "/ready", "/live", "/metrics")
 

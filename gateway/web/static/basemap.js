@@ -95,7 +95,7 @@
     window.L.control.scale({ imperial: false }).addTo(map);
     map.attributionControl.setPrefix("");
     const [south, west, north, east] = drawn.frame;
-    map.fitBounds([[south, west], [north, east]]);
+    map.fitBounds([[south, west], [north, east]], { maxZoom: 11 }); // one village alone is no frame
     if (tiles) window.L.tileLayer(tiles, { attribution: escaped(credit), maxZoom: 19 }).addTo(map);
     else map.attributionControl.addAttribution("Natural Earth");
     drawLand(map, drawn);
