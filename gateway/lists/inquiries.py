@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import questions
 from gateway.store.tables import Incident, Inquiry, Message, Place, Subscriber
+from gateway.terms.said import Said
 
 _LATEST = 50
 _PAGE = "en"
-_BACK = {"place": "Where is it?", "hazard": "What is happening?"}
+_BACK = {"place": Said("Where is it?"), "hazard": Said("What is happening?")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,11 @@ def _in_english(inquiry: Inquiry) -> str:
 
 def _why_not(incident: Incident, policy: str, askable: bool) -> str:
     if policy == "off":
-        return "Asking neighbours is switched off in the settings."
+        return Said("Asking neighbours is switched off in the settings.")
     if incident.state not in ("open", "verified"):
-        return "It is judged: nobody is asked any more."
+        return Said("It is judged: nobody is asked any more.")
     if not askable:
-        return "Nobody is asked about this: a question could harm the one it is about."
+        return Said("Nobody is asked about this: a question could harm the one it is about.")
     if incident.lat is None:
-        return "Set its place first: then the neighbours can be asked."
+        return Said("Set its place first: then the neighbours can be asked.")
     return ""

@@ -32,6 +32,11 @@ def _words() -> dict[str, str]:
         "sms_at_most": gettext("%(count)s SMS at most", count="#"),
         "left": gettext("%(count)s letters left", count="#"),
         "longer": gettext("These letters make it longer: %(letters)s", letters="#"),
+        # incident.js
+        "h_min": gettext("%(hours)s h %(minutes)s min", hours="#", minutes="@"),
+        "new_reports": gettext("New reports: %(count)s. Show them", count="#"),
+        "new_answers": gettext("New answers came. Show them"),
+        "open_as_page": gettext("Open it as a page"),
     }
 
 

@@ -32,3 +32,10 @@ HAZARDS = (  # the labels of config/hazards.toml
     N_("Other report"),
     N_("Unusual silence"),
 )
+HARM = (N_("killed"), N_("injured"), N_("abducted"), N_("missing"), N_("displaced"))
+ANSWERS = (N_("YES"), N_("NO"), N_("UNSURE"), N_("QUIET"), N_("TOLD"))
+# How a report speaks of its place, and by what the place was found.
+ROLES_OF_PLACES = (
+    N_("at"), N_("from"), N_("near"), N_("passing"), N_("toward"), N_("name"), N_("sender"),
+    N_("coordinates"), N_("spelling"), N_("landmark"), N_("coordinator"),
+)  # fmt: skip

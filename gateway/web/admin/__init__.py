@@ -10,6 +10,7 @@ from gateway.web.admin import (
     duty,
     exercises,
     glass,
+    incident_parts,
     incidents,
     inquiries,
     judgements,
@@ -28,6 +29,7 @@ from gateway.web.admin import (
 BLUEPRINTS = (
     queue.bp,
     incidents.bp,
+    incident_parts.bp,
     judgements.bp,
     inquiries.bp,
     duty.bp,
