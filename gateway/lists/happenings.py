@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.lists import duty, timeline
+from gateway.lists.timeline import Step
 from gateway.store.tables import Delivery, Inquiry, Report, Subscriber
 from gateway.terms.said import Said
 
@@ -49,13 +50,17 @@ def of_incident(
     session: Session,
     incident_id: int,
     alerts: Sequence[int],
+    steps: Sequence[Step],
     kind: str = "",
     before: datetime | None = None,
 ) -> Chronicle:
-    """At most MOST lines, those before a moment; an empty kind lets all through."""
+    """At most MOST lines, those before a moment; an empty kind lets all through.
+
+    `alerts` are the warnings about it, `steps` what the timeline says was done.
+    """
     found: list[Happening] = []
     horizon: datetime | None = None
-    for name, read in _readers(session, incident_id, alerts).items():
+    for name, read in _readers(session, incident_id, alerts, steps).items():
         if kind not in ("", name):
             continue
         rows = sorted(_earlier(read(before), before), key=lambda row: row.at)
@@ -76,11 +81,13 @@ def of_incident(
 _Reader = Callable[[datetime | None], Iterable[Happening]]
 
 
-def _readers(session: Session, incident_id: int, alerts: Sequence[int]) -> Mapping[str, _Reader]:
+def _readers(
+    session: Session, incident_id: int, alerts: Sequence[int], steps: Sequence[Step]
+) -> Mapping[str, _Reader]:
     return {
         "reports": lambda before: _reports(session, incident_id, before),
         "questions": lambda before: _questions(session, incident_id, before),
-        "decisions": lambda before: _decisions(session, incident_id),
+        "decisions": lambda before: _decisions(session, incident_id, steps),
         "warnings": lambda before: _warnings(session, incident_id, alerts),
     }
 
@@ -118,8 +125,8 @@ def _questions(session: Session, incident_id: int, before: datetime | None) -> I
             yield Happening(asked.answered_at, "questions", answer, name)
 
 
-def _decisions(session: Session, incident_id: int) -> Iterable[Happening]:
-    for step in timeline.of(session, "incident", incident_id):
+def _decisions(session: Session, incident_id: int, steps: Sequence[Step]) -> Iterable[Happening]:
+    for step in steps:
         yield Happening(step.at, "decisions", step.what, step.who, step.why)
     for call in duty.calls(session, incident_id, _READ):
         yield Happening(call.at, "decisions", call.why, call.name)

@@ -69,8 +69,9 @@ def story(incident_id: int) -> str:
     with runtime().database.reading() as session:
         incident = incidents.find(session, incident_id)
         alerts = [alert.id for alert in incidents.alerts_of(session, incident_id)]
-        found = happenings.of_incident(session, incident_id, alerts, kind, before)
-        outcomes = timeline.judgements(timeline.of(session, "incident", incident_id))
+        steps = timeline.of(session, "incident", incident_id)
+        found = happenings.of_incident(session, incident_id, alerts, steps, kind, before)
+        outcomes = timeline.judgements(steps)
         return _part("_timeline", incident, found=found, kind=kind, kinds=KINDS, outcomes=outcomes)
 
 

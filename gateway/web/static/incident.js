@@ -103,7 +103,7 @@
 
   // A link to a closed form opens it.
   const unfold = () => {
-    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const target = document.getElementById(location.hash.slice(1));
     if (target?.matches("details")) target.open = true;
   };
   window.addEventListener("hashchange", unfold);
@@ -113,6 +113,8 @@
     const shapes = [];
     const add = (shape) => { shapes.push(shape.addTo(map)); };
     const plain = { weight: 1.5, interactive: false };
+    const [anchor] = [found.incident, ...found.way, ...found.reports].filter(Boolean);
+    if (anchor) map.setView(anchor.slice(0, 2), 9, { animate: false }); // circles need a true scale
     for (const area of found.areas) {
       for (const [lat, lon, radius] of area.circles) add(window.L.circle([lat, lon], { ...plain, radius, className: "warned" }));
       for (const spot of area.spots) add(window.L.circleMarker(spot, { ...plain, radius: 5, className: "warned" }));
