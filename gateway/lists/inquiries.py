@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.alerts import questions
+from gateway.alerts import questions, wording
 from gateway.store.tables import Incident, Inquiry, Message, Place, Subscriber
 from gateway.terms.said import Said
 
@@ -38,13 +38,22 @@ class Neighbours:
 
 
 def of_incident(
-    session: Session, incident: Incident, *, policy: str, askable: bool, texts: bool
+    session: Session,
+    incident: Incident,
+    *,
+    policy: str,
+    askable: bool,
+    texts: bool,
+    language: str = _PAGE,
 ) -> Neighbours:
-    """The questions, those of merged incidents too; answers' texts only for who may read them."""
+    """The questions, those of merged incidents too; answers' texts only for who may read them.
+
+    Questions are told in `language`, whatever they were asked in.
+    """
     merged = select(Incident.id).where(Incident.merged_into_id == incident.id)
     here = or_(Inquiry.incident_id == incident.id, Inquiry.incident_id.in_(merged))
     rows = session.execute(_query().where(here).order_by(Inquiry.id))
-    asked = [_asked(*row, texts=texts) for row in rows]
+    asked = [_asked(*row, texts=texts, language=language) for row in rows]
     why_not = _why_not(incident, policy, askable)
     proposed = sum(row.inquiry.state == "proposed" for row in asked)
     return Neighbours(asked, proposed, not why_not, why_not)
@@ -74,17 +83,17 @@ def _asked(
     body: str | None,
     *,
     texts: bool,
+    language: str = _PAGE,
 ) -> Asked:
     said = body if texts else None
-    return Asked(inquiry, pseudonym, reliability, home, _in_english(inquiry), said)
+    return Asked(inquiry, pseudonym, reliability, home, _told_in(language, inquiry), said)
 
 
-def _in_english(inquiry: Inquiry) -> str:
-    """Coordinators read it in their own language, whatever it was asked in."""
+def _told_in(language: str, inquiry: Inquiry) -> str:
     if inquiry.kind in _BACK:
         return _BACK[inquiry.kind]
     return questions.asked(
-        _PAGE,
+        language if language in wording.languages() else _PAGE,
         inquiry.kind,
         hazard=inquiry.hazard,
         place=inquiry.place_name,

@@ -47,6 +47,8 @@ _COPIED = {
     "edited": N_("edited and sent on"),
     "translated": N_("translated and sent on"),
 }
+# Two numbers with nothing but a space between them are none to the matcher.
+_NUMBERS_IN_A_ROW = re.compile(r"\+?\d(?:[ \-()/+]{0,3}\d){13,}")
 _MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
 
 
@@ -303,8 +305,15 @@ def number_spans(text: str) -> list[tuple[int, int]]:
     """Where phone numbers stand in a text, from left to right."""
     if not _MANY_DIGITS.search(text):
         return []
-    found = PhoneNumberMatcher(text, runtime().settings.country)
-    return [(match.start, match.end) for match in found]
+    found = [
+        (match.start, match.end) for match in PhoneNumberMatcher(text, runtime().settings.country)
+    ]
+    runs = ((run.start(), run.end()) for run in _NUMBERS_IN_A_ROW.finditer(text))
+    return sorted(found + [run for run in runs if not any(_meets(run, one) for one in found)])
+
+
+def _meets(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def said(words: str) -> str:

@@ -28,7 +28,7 @@ from gateway.store.tables import (
 )
 from gateway.terms.geo import Position
 from gateway.terms.said import Said
-from gateway.web.formats import said
+from gateway.web.formats import hide_numbers, said
 from tests.make import make_incident, make_place
 from tests.web.situation import Situation, hear, make_draft, make_situation
 from tests.web.walking import Visitor
@@ -345,6 +345,14 @@ def test_the_list_is_filtered_by_the_address(asha: Visitor, situation: Situation
     html = asha.read("/incidents?hazard=armed_group&state=open")
     assert re.search(r'state=refuted[^>]*>refuted <span class="how-many">1<', html)
     assert "hazard=armed_group" in re.findall(r'href="([^"]*state=refuted[^"]*)"', html)[0]
+
+
+def test_numbers_that_follow_one_another_are_hidden_too(app: Flask) -> None:
+    with app.test_request_context():
+        for text in ("call 0722 123 456 0733 123 456 now", "x 0722-123-456  +254 700 000 101 y"):
+            assert not re.search(r"\d{3}", hide_numbers(text)), text
+        for text in ("at -2.35162, 40.31707", "12 000 people", "from 18:30 to 19:45 on 10 3 2026"):
+            assert hide_numbers(text) == text
 
 
 def test_sentences_of_lists_are_said_where_they_are_shown(app: Flask) -> None:

@@ -36,7 +36,7 @@ from gateway.web.formats import CREDIBILITY, RELIABILITY
 from gateway.web.forms import asked_number, chosen, page_number
 from gateway.web.fragments import stamp_of
 from gateway.web.guards import may, signed_in
-from gateway.web.speech import N_
+from gateway.web.speech import N_, current
 
 bp = Blueprint("incidents", __name__)
 PERIODS = {
@@ -163,6 +163,7 @@ def neighbours_of(session: Session, incident: Incident) -> Neighbours:
         policy=runtime().settings.inquiries.policy,
         askable=runtime().hazards[incident.hazard].ask,
         texts=may("analyst"),
+        language=current(),
     )
 
 
