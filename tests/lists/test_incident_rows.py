@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from gateway.flow import ticking
-from gateway.lists import happenings, incidents, points
+from gateway.lists import happenings, incidents, points, standing
 from gateway.lists.incidents import Filter
 from gateway.store import audit
 from gateway.store.history import move
 from gateway.store.tables import Casualty
-from tests.lists.test_voices import make_report
+from tests.lists.test_rows import make_report
 from tests.make import make_incident, make_user
 
 
@@ -16,14 +16,14 @@ def test_the_whole_of_an_incident_and_a_stamp_that_any_news_changes(session, key
     asha = make_user(session, "asha")
     incident = make_incident(session, now, owner_id=asha.id)
     make_incident(session, now, state="merged", merged_into_id=incident.id)
-    before = incidents.stamp(session, incident.id)
-    assert incidents.whole(session, incident.id).stamp == before
+    before = standing.stamp(session, incident.id)
+    assert standing.read(session, incident.id).stamp == before
     make_report(session, keys, now, incident, "+254700000101")
-    told = incidents.stamp(session, incident.id)
+    told = standing.stamp(session, incident.id)
     assert (told.reports, told.voices != before.voices) == (1, True)
     move(session, incident, "verified", who="asha", why="two saw it", now=now)
     session.flush()
-    whole = incidents.whole(session, incident.id)
+    whole = standing.read(session, incident.id)
     assert whole.stamp.voices == told.voices
     assert whole.stamp != told
     assert (whole.owner, whole.taken_in, whole.begun_at) == ("asha", 1, now)

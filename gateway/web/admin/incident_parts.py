@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from gateway.flow import ticking
-from gateway.lists import happenings, incidents, places, points, risk, sameness, timeline
+from gateway.lists import happenings, incidents, places, points, risk, sameness, standing, timeline
 from gateway.store.tables import Incident
 from gateway.terms.refusals import Refused
 from gateway.terms.states import MACHINES
@@ -39,7 +39,7 @@ def news(incident_id: int) -> Response | Answer:
     if not is_fragment():
         return _to_page(incident_id)
     with runtime().database.reading() as session:
-        mark = stamp_of(incident_id, *incidents.stamp(session, incident_id))
+        mark = stamp_of(incident_id, *standing.stamp(session, incident_id))
         return unless_known(
             mark,
             lambda: render_template("admin/_glance.html", **at_a_glance(session, incident_id)),
@@ -113,7 +113,7 @@ def correct(incident_id: int) -> str:
 def where(incident_id: int) -> Response:
     """Coordinates for the map."""
     with runtime().database.reading() as session:
-        mark = stamp_of("points", incident_id, *incidents.stamp(session, incident_id))
+        mark = stamp_of("points", incident_id, *standing.stamp(session, incident_id))
         answer = unless_known(mark, lambda: _points(session, incident_id))
     answer.mimetype = "application/json"
     return answer

@@ -21,11 +21,13 @@ from gateway.lists import (
     inquiries,
     reports,
     sameness,
+    standing,
 )
-from gateway.lists.incidents import Filter, Whole
+from gateway.lists.incidents import Filter
 from gateway.lists.inquiries import Neighbours
 from gateway.lists.next_step import next_step, warning
 from gateway.lists.reports import Voices
+from gateway.lists.standing import Whole
 from gateway.lists.ways import ways
 from gateway.store.tables import Alert, Incident
 from gateway.terms.states import MACHINES
@@ -124,7 +126,7 @@ def show(session: Session, incident_id: int) -> str:
 
 def at_a_glance(session: Session, incident_id: int) -> dict[str, Any]:
     """What stands first on the page and is kept fresh there."""
-    whole = incidents.whole(session, incident_id)
+    whole = standing.read(session, incident_id)
     incident = whole.incident
     alerts = incidents.alerts_of(session, incident_id)
     neighbours = neighbours_of(session, incident)
