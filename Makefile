@@ -62,6 +62,6 @@ lock: ## locks the dependencies anew (needs uv)
 
 words: setup ## collects what the pages say into the catalogues of their languages
 	$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --omit-header --no-location --sort-output \
-		--keyword Refused --keyword NotFound --keyword NotAllowed --keyword N_ --output var/messages.pot .
+		--keyword Refused --keyword NotFound --keyword NotAllowed --keyword N_ --keyword Said --output var/messages.pot .
 	for language in ar fr sw; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header --no-wrap --ignore-pot-creation-date \
 		--input-file var/messages.pot --output-dir gateway/web/translations --locale $$language; done

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import CTE, cast, null, select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Casualty, Incident, Move, Report, Subscriber
@@ -166,13 +166,15 @@ def _claimed(row: Casualty, report: Report, sender: Subscriber) -> Claim:
 
 def _set_by_coordinators(session: Session, incident_ids: Sequence[int]) -> dict[int, list[Claim]]:
     """The newest range of each kind that was set on the incident, or on what it has taken in."""
-    merged = _merged_into(session, incident_ids)
-    rows = session.scalars(
-        select(Casualty)
-        .where(Casualty.incident_id.in_({*incident_ids, *merged}))
-        .order_by(Casualty.id)
-    )
-    newest = {(row.incident_id or 0, row.kind): row for row in rows}  # the last one holds
+    inside = _taken_in(incident_ids)
+    rows = session.execute(
+        select(inside.c.id, inside.c.into_id, inside.c.at, Casualty)
+        .outerjoin(Casualty, Casualty.incident_id == inside.c.id)
+        .order_by(Casualty.id, inside.c.at)
+    ).all()
+    merged = {row.id: (row.into_id, row.at) for row in rows if row.into_id is not None}
+    set_there = [row.Casualty for row in rows if row.Casualty is not None]
+    newest = {(row.incident_id or 0, row.kind): row for row in set_there}  # the last one holds
     said: defaultdict[int, list[Claim]] = defaultdict(list)
     for (at_id, kind), row in newest.items():
         into, since = _root(at_id, merged)
@@ -184,20 +186,21 @@ def _set_by_coordinators(session: Session, incident_ids: Sequence[int]) -> dict[
     return said
 
 
-def _merged_into(session: Session, incident_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
-    """What was merged into these incidents, also by way of others: into which, and when."""
-    found: dict[int, tuple[int, datetime]] = {}
-    frontier = set(incident_ids)
-    while frontier:
-        rows = session.execute(
-            select(Incident.id, Incident.merged_into_id, Move.at)
-            .join(Move, (Move.row_id == Incident.id) & (Move.machine == "incident"))
-            .where(Incident.merged_into_id.in_(frontier), Move.target == "merged")
-            .order_by(Move.id)
-        ).all()
-        frontier = {row.id for row in rows} - found.keys() - set(incident_ids)
-        found.update({row.id: (row.merged_into_id, row.at) for row in rows})
-    return found
+def _taken_in(incident_ids: Sequence[int]) -> CTE:
+    """These incidents, and what was merged into them, also by way of others: into which, when."""
+    own = select(
+        Incident.id,
+        cast(null(), Incident.id.type).label("into_id"),
+        cast(null(), Move.at.type).label("at"),
+    ).where(Incident.id.in_(incident_ids))
+    inside = own.cte("inside", recursive=True)
+    theirs = (
+        select(Incident.id, Incident.merged_into_id, Move.at)
+        .join(inside, Incident.merged_into_id == inside.c.id)
+        .join(Move, (Move.row_id == Incident.id) & (Move.machine == "incident"))
+        .where(Move.target == "merged")
+    )
+    return inside.union(theirs)
 
 
 def _root(incident_id: int, merged: dict[int, tuple[int, datetime]]) -> tuple[int, datetime | None]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.incidents.casualties import KINDS, Figure, figures
-from gateway.terms.ranges import in_words
+from gateway.terms.ranges import harmed
+from gateway.terms.said import Said
 
 __all__ = ["KINDS", "Line", "of_incident", "with_columns"]
 _AT_ONCE = 500  # incidents of an export
@@ -19,7 +20,7 @@ class Line:
     """One kind: "3 to 5 killed", in brackets what weaker sources say, its grade, who says it."""
 
     figure: Figure
-    words: str
+    words: Said
     sources: Sequence[str]
 
 
@@ -48,6 +49,12 @@ def with_columns(
             yield {**row, **ends}
 
 
-def _words(figure: Figure) -> str:
-    said = f"{in_words(figure.low, figure.high)} {figure.kind}"
-    return f"{said} (up to {figure.widest:,} by weaker sources)" if figure.widest else said
+def _words(figure: Figure) -> Said:
+    said = harmed(figure.kind, figure.low, figure.high)
+    if not figure.widest:
+        return said
+    return Said(
+        "%(harmed)s (up to %(widest)s by weaker sources)",
+        harmed=said,
+        widest=f"{figure.widest:,}",
+    )

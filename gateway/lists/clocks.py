@@ -1,6 +1,5 @@
 """How long it took from the first report: to the first look, judgement, approval, and to people."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Incident
+from gateway.terms.said import Said
 
 # In the order things happen; what is counted from is the first report.
 _STEPS = {
-    "seen_at": "first look",
-    "judged_at": "judgement",
-    "approved_at": "approval",
-    "reached_50_at": "50 % reached",
-    "reached_90_at": "90 % reached",
+    "seen_at": Said("first look"),
+    "judged_at": Said("judgement"),
+    "approved_at": Said("approval"),
+    "reached_50_at": Said("half of the people reached"),
+    "reached_90_at": Said("nine in ten reached"),
 }
 _MOST = 5_000  # incidents that medians are taken of, the newest
 
@@ -25,7 +25,7 @@ _MOST = 5_000  # incidents that medians are taken of, the newest
 class Span:
     """Minutes from the first report to a step; `of` is how many incidents a median is of."""
 
-    step: str
+    step: Said
     minutes: int
     of: int = 1
 
@@ -58,19 +58,6 @@ def medians(session: Session, now: datetime, days: int = 30) -> list[Span]:
     return found
 
 
-def in_words(spans: Sequence[Span]) -> str:
-    """ "Report to first look 4 min, judgement 12 min"; empty when nothing was done yet."""
-    told = ", ".join(f"{span.step} {_lasting(span.minutes)}" for span in spans)
-    return f"Report to {told}" if told else ""
-
-
 def _minutes(begin: datetime, end: datetime) -> int:
     """A report read late may tell of what was seen already: never below nought."""
     return max(0, round((end - begin).total_seconds() / 60))
-
-
-def _lasting(minutes: int) -> str:
-    if minutes < 120:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours < 24 else f"{minutes // 1440} d {hours % 24} h"

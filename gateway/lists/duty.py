@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from gateway.incidents.deadlines import Deadlines, Minutes, all_due
 from gateway.store.tables import Call, Incident, User
+from gateway.terms.said import Said
 
 Allowed = Callable[[Incident], tuple[Minutes, float]]
 _WHY = {
-    "unseen": "called: nobody had looked",
-    "unjudged": "called: it was not judged",
-    "asked": "got a new code",
-    "help": "called: somebody asked for help",
+    "unseen": Said("called: nobody had looked"),
+    "unjudged": Said("called: it was not judged"),
+    "asked": Said("got a new code"),
+    "help": Said("called: somebody asked for help"),
 }
 
 
@@ -33,15 +34,7 @@ class Called:
 
     at: datetime
     name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """The mark of an incident, and the calls about it, the oldest first."""
-
-    mark: Mark
-    calls: Sequence[Called]
+    why: Said
 
 
 def marks(session: Session, incidents: Sequence[Incident], allowed: Allowed) -> dict[int, Mark]:
@@ -53,13 +46,13 @@ def marks(session: Session, incidents: Sequence[Incident], allowed: Allowed) -> 
     return {row.id: Mark(names.get(row.owner_id), due[row.id]) for row in incidents}
 
 
-def of(session: Session, incident: Incident, allowed: Allowed) -> Duty:
-    """All about one incident."""
+def calls(session: Session, incident_id: int, most: int) -> list[Called]:
+    """The last calls about one incident, the newest first."""
     rows = session.execute(
         select(Call.at, User.name, Call.cause)
         .join(User, User.id == Call.user_id)
-        .where(Call.incident_id == incident.id)
-        .order_by(Call.id)
+        .where(Call.incident_id == incident_id)
+        .order_by(Call.id.desc())
+        .limit(most)
     )
-    calls = [Called(row.at, row.name, _WHY[row.cause]) for row in rows]
-    return Duty(marks(session, [incident], allowed)[incident.id], calls)
+    return [Called(row.at, row.name, _WHY[row.cause]) for row in rows]

@@ -102,10 +102,13 @@ def in_exercise(session: Session, wrote: Sequence[Wrote]) -> dict[Wrote, int]:
         (person, at): exercise
         for person, at in wrote
         for texted, exercise, texted_at, ended_at in rows
-        if texted == person
-        and texted_at is not None
-        and texted_at <= at <= (ended_at or at) + _AFTERWARDS
+        if texted == person and texted_at is not None and texted_at <= at and in_mind(at, ended_at)
     }
+
+
+def in_mind(at: datetime, ended_at: datetime | None) -> bool:
+    """Whether an exercise may still be in people's minds."""
+    return at <= (ended_at or at) + _AFTERWARDS
 
 
 def _view(

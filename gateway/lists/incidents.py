@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from gateway.lists.paging import Page, read_page
-from gateway.store.tables import Alert, Incident
+from gateway.store.tables import (
+    Alert,
+    Campaign,
+    Incident,
+)
 from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import NotFound
 
@@ -25,15 +29,61 @@ class Choice:
     away_m: float | None
 
 
-def listed(session: Session, *, state: str, hazard: str, page: int) -> Page[Incident]:
-    """Incidents by their last report, the newest first; empty filters let all through."""
-    query = select(Incident).order_by(Incident.last_report_at.desc(), Incident.id.desc())
-    if state:
-        query = query.where(Incident.state == state)
-    if hazard:
-        query = query.where(Incident.hazard == hazard)
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked of the list; empty lets all through."""
+
+    state: str = ""
+    hazard: str = ""
+    place: str = ""  # part of the name of its place, its county or its region
+    since: datetime | None = None  # its last report came then or later
+    source: str = ""  # a letter of the grade
+    information: int | None = None  # a number of the grade
+
+    def rules(self, *, of_state: bool = True) -> list[ColumnElement[bool]]:
+        """Without `of_state` whatever its state."""
+        found: list[ColumnElement[bool]] = []
+        if self.state and of_state:
+            found.append(Incident.state == self.state)
+        if self.hazard:
+            found.append(Incident.hazard == self.hazard)
+        if self.place:
+            parts = [
+                column.icontains(self.place, autoescape=True)
+                for column in (Incident.place_name, Incident.area)
+            ]
+            found.append(or_(*parts))
+        if self.since is not None:
+            found.append(Incident.last_report_at >= self.since)
+        if self.source:
+            found.append(Incident.reliability == self.source)
+        if self.information is not None:
+            found.append(Incident.credibility == self.information)
+        return found
+
+
+def listed(
+    session: Session,
+    *,
+    state: str = "",
+    hazard: str = "",
+    page: int,
+    filter: Filter | None = None,
+) -> Page[Incident]:
+    """Incidents by their last report, the newest first."""
+    rules = (filter or Filter(state=state, hazard=hazard)).rules()
+    query = (
+        select(Incident).where(*rules).order_by(Incident.last_report_at.desc(), Incident.id.desc())
+    )
     found = read_page(session, query, page)
     return Page([row[0] for row in found.rows], found.number, found.more)
+
+
+def counts(session: Session, filter: Filter) -> dict[str, int]:
+    """How many of each state the other filters let through."""
+    query = select(Incident.state, func.count()).where(*filter.rules(of_state=False))
+    rows = session.execute(query.group_by(Incident.state))
+    return {row[0]: row[1] for row in rows}
 
 
 def find(session: Session, incident_id: int) -> Incident:
@@ -65,10 +115,15 @@ def choices(session: Session, incident: Incident, limit: int = 30) -> list[Choic
 
 
 def alerts_of(session: Session, incident_id: int) -> Sequence[Alert]:
-    """All warnings about the incident, the newest first."""
-    return session.scalars(
-        select(Alert).where(Alert.incident_id == incident_id).order_by(Alert.id.desc())
-    ).all()
+    """All warnings about the incident and campaigns that answer it, the newest first."""
+    rows = session.scalars(
+        select(Alert)
+        .outerjoin(Alert.campaign)
+        .where(or_(Alert.incident_id == incident_id, Campaign.about_id == incident_id))
+        .options(contains_eager(Alert.campaign))
+        .order_by(Alert.id.desc())
+    )
+    return rows.all()
 
 
 def apart_m(one: Incident, other: Incident) -> float | None:

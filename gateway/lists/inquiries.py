@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.alerts import questions
+from gateway.alerts import questions, wording
 from gateway.store.tables import Incident, Inquiry, Message, Place, Subscriber
+from gateway.terms.said import Said
 
 _LATEST = 50
 _PAGE = "en"
-_BACK = {"place": "Where is it?", "hazard": "What is happening?"}
+_BACK = {"place": Said("Where is it?"), "hazard": Said("What is happening?")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,22 @@ class Neighbours:
 
 
 def of_incident(
-    session: Session, incident: Incident, *, policy: str, askable: bool, texts: bool
+    session: Session,
+    incident: Incident,
+    *,
+    policy: str,
+    askable: bool,
+    texts: bool,
+    language: str = _PAGE,
 ) -> Neighbours:
-    """The questions, those of merged incidents too; answers' texts only for who may read them."""
+    """The questions, those of merged incidents too; answers' texts only for who may read them.
+
+    Questions are told in `language`, whatever they were asked in.
+    """
     merged = select(Incident.id).where(Incident.merged_into_id == incident.id)
     here = or_(Inquiry.incident_id == incident.id, Inquiry.incident_id.in_(merged))
     rows = session.execute(_query().where(here).order_by(Inquiry.id))
-    asked = [_asked(*row, texts=texts) for row in rows]
+    asked = [_asked(*row, texts=texts, language=language) for row in rows]
     why_not = _why_not(incident, policy, askable)
     proposed = sum(row.inquiry.state == "proposed" for row in asked)
     return Neighbours(asked, proposed, not why_not, why_not)
@@ -73,17 +83,17 @@ def _asked(
     body: str | None,
     *,
     texts: bool,
+    language: str = _PAGE,
 ) -> Asked:
     said = body if texts else None
-    return Asked(inquiry, pseudonym, reliability, home, _in_english(inquiry), said)
+    return Asked(inquiry, pseudonym, reliability, home, _told_in(language, inquiry), said)
 
 
-def _in_english(inquiry: Inquiry) -> str:
-    """Coordinators read it in their own language, whatever it was asked in."""
+def _told_in(language: str, inquiry: Inquiry) -> str:
     if inquiry.kind in _BACK:
         return _BACK[inquiry.kind]
     return questions.asked(
-        _PAGE,
+        language if language in wording.languages() else _PAGE,
         inquiry.kind,
         hazard=inquiry.hazard,
         place=inquiry.place_name,
@@ -94,11 +104,11 @@ def _in_english(inquiry: Inquiry) -> str:
 
 def _why_not(incident: Incident, policy: str, askable: bool) -> str:
     if policy == "off":
-        return "Asking neighbours is switched off in the settings."
+        return Said("Asking neighbours is switched off in the settings.")
     if incident.state not in ("open", "verified"):
-        return "It is judged: nobody is asked any more."
+        return Said("It is judged: nobody is asked any more.")
     if not askable:
-        return "Nobody is asked about this: a question could harm the one it is about."
+        return Said("Nobody is asked about this: a question could harm the one it is about.")
     if incident.lat is None:
-        return "Set its place first: then the neighbours can be asked."
+        return Said("Set its place first: then the neighbours can be asked.")
     return ""

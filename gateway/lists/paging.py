@@ -25,6 +25,11 @@ def read_page(
     session: Session, query: Select[*tuple[Any, ...]], number: int, size: int = SIZE
 ) -> Page[Any]:
     """The rows of one page, and whether there are more, in one query."""
-    number = min(max(number, 1), _LAST)
+    number = page_within(number)
     rows = session.execute(query.offset((number - 1) * size).limit(size + 1)).all()
     return Page(rows[:size], number, len(rows) > size)
+
+
+def page_within(number: int) -> int:
+    """The number of a page that may be turned to."""
+    return min(max(number, 1), _LAST)

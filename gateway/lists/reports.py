@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.incidents.undoing import AGAINST, BY_HAND
-from gateway.lists.exercises import in_exercise
-from gateway.lists.paging import Page, read_page
+from gateway.lists.exercises import in_mind
+from gateway.lists.paging import SIZE, Page, page_within
 from gateway.lists.report_facts import sentences
-from gateway.store.tables import Message, Placement, Report, Subscriber
+from gateway.store.tables import Delivery, Exercise, Message, Placement, Report, Subscriber
 
 _MOST_AGAINST = 50
 
@@ -36,25 +36,67 @@ class ReportRow:
     drill: int | None = None  # the exercise that this real person was in when they wrote
 
 
-def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Page[ReportRow]:
-    """In the order they came; a copy stands under its original when both are on the page.
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The reports of an incident, a page of them, and those that say it is not so."""
 
-    Times are told in `zone`. Reports that speak against the incident are in `against`.
+    found: Page[ReportRow]
+    against: Sequence[ReportRow]
+
+
+def voices(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Voices:
+    """The newest report first; a copy stands under its original when both are on the page.
+
+    Times are told in `zone`. Who speaks against the incident stands apart, also where the report
+    belongs to another one.
     """
-    query = _query().where(
-        Report.incident_id == incident_id, Report.contradicts_id.is_distinct_from(incident_id)
+    number = page_within(page)
+    own = (
+        select(Report.id)
+        .where(
+            Report.incident_id == incident_id, Report.contradicts_id.is_distinct_from(incident_id)
+        )
+        .order_by(Report.received_at.desc(), Report.id.desc())
+        .offset((number - 1) * SIZE)
+        .limit(SIZE + 1)
     )
-    found = read_page(session, query, page)
-    return Page(_read(session, found.rows, zone), found.number, found.more)
+    no = select(Report.id).where(Report.contradicts_id == incident_id).limit(_MOST_AGAINST)
+    ids = union_all(select(own.subquery()), select(no.subquery())).subquery()
+    rows = session.execute(_query().where(Report.id.in_(select(ids)))).all()
+    here = [row for row in rows if row.Report.contradicts_id != incident_id]
+    there = [row for row in rows if row.Report.contradicts_id == incident_id]
+    found = Page(_read(here[:SIZE], zone), number, len(here) > SIZE)
+    return Voices(found, _read(there, zone))
 
 
-def against(session: Session, incident_id: int, zone: ZoneInfo) -> list[ReportRow]:
-    """Reports that say it is not so, also those that stand in another incident."""
-    query = _query().where(Report.contradicts_id == incident_id).limit(_MOST_AGAINST)
-    return _read(session, session.execute(query).all(), zone)
+def of_incident(session: Session, incident_id: int, page: int, zone: ZoneInfo) -> Page[ReportRow]:
+    """Only the reports that speak for it."""
+    return voices(session, incident_id, page, zone).found
 
 
-def _query() -> Select[Report, str | None, str, str, bool]:
+def against(session: Session, incident_id: int, zone: ZoneInfo) -> Sequence[ReportRow]:
+    """Only who says no."""
+    return voices(session, incident_id, 1, zone).against
+
+
+def _query() -> Select[*tuple[Any, ...]]:
+    """With each report its last placement and the exercise whose text its sender had last got."""
+    last = (
+        select(func.max(Placement.id))
+        .where(Placement.report_id == Report.id, Placement.act != AGAINST)
+        .correlate(Report)
+        .scalar_subquery()
+    )
+    drill = (
+        select(func.max(Delivery.exercise_id))
+        .where(
+            Delivery.subscriber_id == Report.subscriber_id,
+            Delivery.exercise_id.is_not(None),
+            Delivery.submitted_at <= Report.received_at,
+        )
+        .correlate(Report)
+        .scalar_subquery()
+    )
     return (
         select(
             Report,
@@ -62,45 +104,38 @@ def _query() -> Select[Report, str | None, str, str, bool]:
             Subscriber.pseudonym,
             Subscriber.reliability,
             Subscriber.focal_point,
+            Placement.from_id,
+            Placement.act,
+            Exercise.id.label("drill"),
+            Exercise.ended_at,
         )
         .join(Message, Message.id == Report.message_id)
         .join(Subscriber, Subscriber.id == Report.subscriber_id)
-        .order_by(Report.received_at, Report.id)
+        .outerjoin(Placement, Placement.id == last)
+        .outerjoin(Exercise, and_(Exercise.id == drill, Subscriber.exercise_id.is_(None)))
+        .order_by(Report.received_at.desc(), Report.id.desc())
     )
 
 
-def _read(session: Session, found: Sequence[Any], zone: ZoneInfo) -> list[ReportRow]:
-    origins = _origins(session, [row.Report.id for row in found])
-    drills = in_exercise(
-        session, [(row.Report.subscriber_id, row.Report.received_at) for row in found]
-    )
-    rows = [
-        ReportRow(
-            report,
-            body,
-            name,
-            reliability,
-            focal,
-            _list(report.why),
-            _list(report.match_why),
-            sentences(report.facts, zone),
-            origins.get(report.id),
-            drill=drills.get((report.subscriber_id, report.received_at)),
-        )
-        for report, body, name, reliability, focal in found
-    ]
-    return _folded(rows)
+def _read(found: Sequence[Any], zone: ZoneInfo) -> list[ReportRow]:
+    return _folded([_row(row, zone) for row in found])
 
 
-def _origins(session: Session, ids: Sequence[int]) -> dict[int, int | None]:
-    """Where reports were before, if the last that was done to them was to take them out."""
-    rows = session.execute(
-        select(Placement.report_id, Placement.from_id, Placement.act)
-        .where(Placement.report_id.in_(ids), Placement.act != AGAINST)
-        .order_by(Placement.id)
+def _row(row: Any, zone: ZoneInfo) -> ReportRow:
+    report: Report = row.Report
+    drilled = row.drill is not None and in_mind(report.received_at, row.ended_at)
+    return ReportRow(
+        report,
+        row.body,
+        row.pseudonym,
+        row.reliability,
+        row.focal_point,
+        _list(report.why),
+        _list(report.match_why),
+        sentences(report.facts, zone),
+        row.from_id if row.act in BY_HAND else None,
+        drill=row.drill if drilled else None,
     )
-    last = {row.report_id: row for row in rows}
-    return {key: row.from_id for key, row in last.items() if row.act in BY_HAND}
 
 
 def _folded(rows: Sequence[ReportRow]) -> list[ReportRow]:

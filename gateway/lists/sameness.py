@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, and_, func, select, union
+from sqlalchemy.orm import Session, aliased
 
 from gateway.lists.incidents import OPEN, apart_m
 from gateway.store.tables import Incident, Move, Placement, Report, Suggestion
+from gateway.terms.said import Said
 
 _MOST = 12
 
@@ -26,7 +27,7 @@ class Likely:
     away_m: float | None
     seconds_later: float  # the other one's first report, after the first of this one
     why: Sequence[str]
-    yes: str | None
+    yes: Said | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +44,21 @@ def of_incident(session: Session, incident: Incident) -> list[Likely]:
     """The likeliest first, one line for each other incident, whichever of the two was first."""
     if incident.state not in OPEN:
         return []
-    rows = _open_between(session, (incident.id,))
-    known = _followed(session, rows)
-    first = _first_reports(session, rows)
     found: dict[int, Likely] = {}
-    for row in rows:
-        other = _other(row, incident.id, known)
+    for row in _open_between(session, (incident.id,)):
+        other = _other(row, incident.id)
         if other is not None and other.id not in found:
-            found[other.id] = _likely(row, incident, other, known, first)
+            found[other.id] = _likely(row, incident, other)
     return list(found.values())[:_MOST]
 
 
 def beside(session: Session, incidents: Iterable[Incident]) -> Mapping[int, list[int]]:
     """For rows of a list: the numbers of the incidents that each may be the same as."""
     ids = [incident.id for incident in incidents if incident.state in OPEN]
-    rows = _open_between(session, ids) if ids else []
-    known = _followed(session, rows)
     found: defaultdict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        for own in {row.incident_id, _end(known, row.target_id).id} & set(ids):
-            other = _other(row, own, known)
+    for row in _open_between(session, ids) if ids else ():
+        for own in {row.left.id, row.into.id} & set(ids):
+            other = _other(row, own)
             if other is not None and other.id not in found[own]:
                 found[own].append(other.id)
     return found
@@ -100,68 +96,55 @@ def _open_between(session: Session, ids: Sequence[int]) -> Sequence[Any]:
         Suggestion.incident_id.in_(ids) | Suggestion.incident_id.in_(merged),
         Suggestion.state == "open",
     )
+    left, into = aliased(Incident, name="left"), aliased(Incident, name="into")
+    ends = _ends(union(from_us, to_us))
+    earlier = aliased(Report)
+    first = select(func.min(earlier.id)).where(earlier.incident_id == Report.incident_id)
     rows: Sequence[Any] = session.execute(
         select(
             Suggestion.id,
             Suggestion.report_id,
-            Suggestion.incident_id.label("target_id"),
             Suggestion.score,
             Suggestion.why,
-            Report.incident_id,
+            left,
+            into,
+            (Report.id == first.correlate(Report).scalar_subquery()).label("whole"),
         )
         .join(Report, Report.id == Suggestion.report_id)
+        .join(left, left.id == Report.incident_id)
+        .join(ends, ends.c.begin_id == Suggestion.incident_id)
+        .join(into, and_(into.id == ends.c.id, into.merged_into_id.is_(None)))
         .where(Suggestion.id.in_(union(from_us, to_us).scalar_subquery()))
         .order_by(Suggestion.score.desc(), Suggestion.id)
     ).all()
     return rows
 
 
-def _followed(session: Session, rows: Sequence[Any]) -> dict[int, Incident]:
-    """All incidents of the rows, and those that they were merged into: a query for each step."""
-    known: dict[int, Incident] = {}
-    wanted = {row.target_id for row in rows} | {row.incident_id for row in rows}
-    while wanted:
-        found = session.scalars(select(Incident).where(Incident.id.in_(wanted))).all()
-        known |= {incident.id: incident for incident in found}
-        parents = {one.merged_into_id for one in found if one.merged_into_id is not None}
-        wanted = parents - known.keys()
-    return known
+def _ends(suggestions: Any) -> CTE:
+    """From each incident of the suggestions along the merges that it went through."""
+    begun = select(Suggestion.incident_id).where(Suggestion.id.in_(suggestions.scalar_subquery()))
+    ends = (
+        select(Incident.id.label("begin_id"), Incident.id, Incident.merged_into_id)
+        .where(Incident.id.in_(begun))
+        .cte("ends", recursive=True)
+    )
+    onward = select(ends.c.begin_id, Incident.id, Incident.merged_into_id).join(
+        Incident, Incident.id == ends.c.merged_into_id
+    )
+    return ends.union(onward)
 
 
-def _end(known: Mapping[int, Incident], incident_id: int) -> Incident:
-    incident = known[incident_id]
-    while incident.merged_into_id is not None:
-        incident = known[incident.merged_into_id]
-    return incident
-
-
-def _other(row: Any, own: int, known: Mapping[int, Incident]) -> Incident | None:
+def _other(row: Any, own: int) -> Incident | None:
     """The other side of a suggestion, while it can still be decided."""
-    pair = {row.incident_id, _end(known, row.target_id).id}
-    if len(pair) != 2 or own not in pair:
+    left, into = row.left, row.into
+    if left.id == into.id or own not in (left.id, into.id):
         return None
-    other = known[next(iter(pair - {own}))]
+    other: Incident = into if own == left.id else left
     return other if other.state in OPEN else None
 
 
-def _first_reports(session: Session, rows: Sequence[Any]) -> set[int]:
-    """Reports with which their incidents began."""
-    ids = {row.incident_id for row in rows}
-    if not ids:
-        return set()
-    query = select(func.min(Report.id)).where(Report.incident_id.in_(ids))
-    return set(session.scalars(query.group_by(Report.incident_id)))
-
-
-def _likely(
-    row: Any,
-    incident: Incident,
-    other: Incident,
-    known: Mapping[int, Incident],
-    first: set[int],
-) -> Likely:
+def _likely(row: Any, incident: Incident, other: Incident) -> Likely:
     began, begins = (one.first_report_at or one.opened_at for one in (incident, other))
-    into = _end(known, row.target_id)
     return Likely(
         suggestion_id=row.id,
         score=row.score,
@@ -169,13 +152,22 @@ def _likely(
         away_m=apart_m(incident, other),
         seconds_later=(begins - began).total_seconds(),
         why=json.loads(row.why),
-        yes=_yes(row, known[row.incident_id], into, row.report_id in first),
+        yes=_yes(row, row.left, row.into),
     )
 
 
-def _yes(row: Any, left: Incident, into: Incident, whole: bool) -> str | None:
-    if not whole:
-        return f"report {row.report_id} moves from incident {left.id} into {into.id}"
+def _yes(row: Any, left: Incident, into: Incident) -> Said | None:
+    if not row.whole:
+        return Said(
+            "report %(report)s moves from incident %(left)s into %(into)s",
+            report=row.report_id,
+            left=left.id,
+            into=into.id,
+        )
     if left.state == "open":
-        return f"incident {left.id} is merged into {into.id}"
-    return f"incident {into.id} is merged into {left.id}" if into.state == "open" else None
+        return _merged(left, into)
+    return _merged(into, left) if into.state == "open" else None
+
+
+def _merged(one: Incident, into: Incident) -> Said:
+    return Said("incident %(one)s is merged into %(into)s", one=one.id, into=into.id)

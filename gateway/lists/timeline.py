@@ -9,22 +9,49 @@ from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import AuditRow, Move, Placement, Report, Suggestion
+from gateway.terms.said import Said
 
 LONGEST = 300
 _OUTCOMES = ("verified", "refuted", "unverifiable")
 # Acts of sorting: seen from the incident that the audit row is about, and from the other one.
 _SORTED = {
-    "incident.merged": ("merged into incident {into}", "incident {own} merged into this one"),
-    "incident.unmerged": ("merge into incident {from} undone", "merge of incident {own} undone"),
-    "incident.split": ("taken out of incident {from}", "reports taken out into incident {own}"),
+    "incident.merged": (
+        Said("merged into incident %(into)s"),
+        Said("incident %(own)s merged into this one"),
+    ),
+    "incident.unmerged": (
+        Said("merge into incident %(from)s undone"),
+        Said("merge of incident %(own)s undone"),
+    ),
+    "incident.split": (
+        Said("taken out of incident %(from)s"),
+        Said("reports taken out into incident %(own)s"),
+    ),
     "report.move": (
-        "report {report} moved here from incident {from}",
-        "report {report} moved to incident {own}",
+        Said("report %(report)s moved here from incident %(from)s"),
+        Said("report %(report)s moved to incident %(own)s"),
     ),
     "incident.not_the_same": (
-        "judged not the same as incident {not}",
-        "judged not the same as incident {own}",
+        Said("judged not the same as incident %(not)s"),
+        Said("judged not the same as incident %(own)s"),
     ),
+}
+_ACTS = {
+    "incident.see": Said("looked at it"),
+    "incident.take": Said("took it"),
+    "incident.ask": Said("asked neighbours"),
+    "incident.ask_withdraw": Said("withdrew a question"),
+    "incident.place": Said("set the place"),
+    "incident.hazard": Said("set the hazard"),
+    "incident.casualties": Said("set how many people were harmed"),
+    "incident.factor_added": Said("added a risk factor"),
+    "incident.factor_removed": Said("took off a risk factor"),
+    "incident.step_done": Said("did a step of the checklist"),
+    "incident.step_not_done": Said("said that a step of the checklist is not done"),
+    "incident.step_taken": Said("took on a step of the checklist"),
+    "incident.step_handed": Said("handed on a step of the checklist"),
+    "incident.step_let_go": Said("let go of a step of the checklist"),
+    "inquiry.changed": Said("an answer was changed"),
 }
 
 
@@ -57,6 +84,13 @@ def of(session: Session, kind: str, row_id: int, alerts: Sequence[int] = ()) -> 
     steps += [_act_step(act, row_id) for act in own if _key(act) not in told]
     steps += [_act_step(act, row_id) for act in acts if act not in own and _is_about(act, row_id)]
     return sorted(steps, key=lambda step: step.at)
+
+
+def of_alerts(session: Session, alerts: Sequence[int]) -> list[Step]:
+    """Only what became of these warnings."""
+    query = select(Move).where(Move.machine == "alert", Move.row_id.in_(alerts))
+    moves = session.scalars(query.order_by(Move.id.desc()).limit(LONGEST)).all()[::-1]
+    return [_move_step(move, "incident", None) for move in moves]
 
 
 def judgements(steps: Sequence[Step]) -> list[Step]:
@@ -101,29 +135,41 @@ def _key(act: AuditRow) -> tuple[datetime, str, str | None]:
 
 
 def _move_step(move: Move, kind: str, grade: str | None) -> Step:
-    words = f"{move.origin} → {move.target}"
+    words = Said(
+        "%(origin)s → %(target)s", origin=_spoken(move.origin), target=_spoken(move.target)
+    )
     if move.machine == "alert" != kind:
-        words = f"Warning {move.row_id}: {words}"
+        words = Said("Warning %(number)s: %(move)s", number=move.row_id, move=words)
     if move.machine != "incident" or move.target not in _OUTCOMES or grade is None:
         return Step(move.at, move.who, words, move.why)
-    words = f"{words}, grade {grade}"
-    return Step(move.at, move.who, words, move.why, move.target, grade)
+    words = Said("%(move)s, grade %(grade)s", move=words, grade=grade)
+    return Step(move.at, move.who, words, move.why, _spoken(move.target), grade)
 
 
 def _act_step(act: AuditRow, row_id: int) -> Step:
     own = act.subject.rpartition(" ")[2]
     if act.act in _SORTED:
         here, there = _SORTED[act.act]
-        words = (here if own == str(row_id) else there).format(**{"own": own, **act.facts})
-        return Step(act.at, act.who, words + _how_many(act.facts.get("reports")), act.reason)
+        words = (here if own == str(row_id) else there).of(**{"own": own, **act.facts})
+        return Step(act.at, act.who, _with_reports(words, act.facts.get("reports")), act.reason)
     facts = ", ".join(f"{name} {value}" for name, value in sorted(act.facts.items()))
-    words = act.act.replace("_", " ").replace(".", ": ", 1)
-    return Step(act.at, act.who, f"{words} ({facts})" if facts else words, act.reason)
+    words = _ACTS.get(act.act) or Said(act.act.replace("_", " ").replace(".", ": ", 1))
+    if facts:
+        words = Said("%(act)s (%(facts)s)", act=words, facts=facts)
+    return Step(act.at, act.who, words, act.reason)
 
 
-def _how_many(reports: int | list[int] | None) -> str:
+def _with_reports(words: Said, reports: int | list[int] | None) -> Said:
     if reports is None:
-        return ""
+        return words
     if isinstance(reports, list):
-        return f" (reports {', '.join(map(str, reports))})"
-    return f" ({reports} report{'' if reports == 1 else 's'})"
+        numbers = ", ".join(map(str, reports))
+        return Said("%(act)s (reports %(numbers)s)", act=words, numbers=numbers)
+    if reports == 1:
+        return Said("%(act)s (1 report)", act=words)
+    return Said("%(act)s (%(count)s reports)", act=words, count=reports)
+
+
+def _spoken(state: str) -> Said:
+    """The catalogues know it from the words of data."""
+    return Said(state)

@@ -15,6 +15,7 @@ from gateway.store.tables import Alert
 from gateway.terms.area_words import area_words, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
+from gateway.terms.said import Said
 from gateway.web.context import now, runtime
 from gateway.web.speech import N_
 
@@ -46,6 +47,8 @@ _COPIED = {
     "edited": N_("edited and sent on"),
     "translated": N_("translated and sent on"),
 }
+# Two numbers with nothing but a space between them are none to the matcher.
+_NUMBERS_IN_A_ROW = re.compile(r"\+?\d(?:[ \-()/+]{0,3}\d){13,}")
 _MANY_DIGITS = re.compile(r"(?:\d[^\w\n]{0,3}){6}\d")
 
 
@@ -79,6 +82,8 @@ def register(app: Flask) -> None:
         ("copied", copied),
         ("apart", apart),
         ("area_words", area_words),
+        ("said", said),
+        ("took", took),
     ):
         app.jinja_env.filters[name] = function
 
@@ -291,12 +296,51 @@ def money(amount: float) -> str:
 
 def hide_numbers(text: str) -> str:
     """The text without the phone numbers in it: a screen is seen by others too."""
-    if not _MANY_DIGITS.search(text):
-        return text
-    country, hidden = runtime().settings.country, gettext("number hidden")
-    for match in reversed(list(PhoneNumberMatcher(text, country))):
-        text = f"{text[: match.start]}[{hidden}]{text[match.end :]}"
+    for start, end in reversed(number_spans(text)):
+        text = f"{text[:start]}[{gettext('number hidden')}]{text[end:]}"
     return text
+
+
+def number_spans(text: str) -> list[tuple[int, int]]:
+    """Where phone numbers stand in a text, from left to right."""
+    if not _MANY_DIGITS.search(text):
+        return []
+    found = [
+        (match.start, match.end) for match in PhoneNumberMatcher(text, runtime().settings.country)
+    ]
+    runs = ((run.start(), run.end()) for run in _NUMBERS_IN_A_ROW.finditer(text))
+    return sorted(found + [run for run in runs if not any(_meets(run, one) for one in found)])
+
+
+def _meets(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def said(words: str) -> str:
+    """A sentence of a list in the language of the page; what is no such sentence stays."""
+    if not isinstance(words, Said):
+        return words
+    own = str(gettext(words.words))
+    if not words.values:
+        return own
+    values = {name: _value(value) for name, value in words.values.items()}
+    return own % values
+
+
+def took(minutes: int) -> str:
+    """How long something took: "12 min", "2 h 21 min", "3 days"."""
+    if minutes < 120:
+        return str(gettext("%(count)s min", count=minutes))
+    if minutes >= 36 * 60:
+        return lasting(minutes * 60)
+    hours, rest = divmod(minutes, 60)
+    return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest))
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Said):
+        return said(value)
+    return clock(value) if isinstance(value, datetime) else value
 
 
 def _iso(time: datetime) -> str:

@@ -75,6 +75,11 @@ def _words() -> dict[str, str]:
         "not_here": gettext("That cannot be done with this incident."),
         "keys_on": gettext("Keys are on."),
         "keys_off": gettext("Keys are off."),
+        # incident.js
+        "h_min": gettext("%(hours)s h %(minutes)s min", hours="#", minutes="@"),
+        "new_reports": gettext("New reports: %(count)s. Show them", count="#"),
+        "new_answers": gettext("New answers came. Show them"),
+        "open_as_page": gettext("Open it as a page"),
     }
 
 

@@ -119,3 +119,10 @@ KINDS_OF_PLACES = (
     N_("well"), N_("dam"), N_("border post"),
 )  # fmt: skip
 TIES = (N_("kin"), N_("market"), N_("school"), N_("road"), N_("faith"), N_("other"))
+HARM = (N_("killed"), N_("injured"), N_("abducted"), N_("missing"), N_("displaced"))
+ANSWERS = (N_("YES"), N_("NO"), N_("UNSURE"), N_("QUIET"), N_("TOLD"))
+# How a report speaks of its place, and by what the place was found.
+ROLES_OF_PLACES = (
+    N_("at"), N_("from"), N_("near"), N_("passing"), N_("toward"), N_("name"), N_("sender"),
+    N_("coordinates"), N_("spelling"), N_("landmark"), N_("coordinator"),
+)  # fmt: skip

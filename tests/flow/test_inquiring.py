@@ -321,7 +321,7 @@ def test_the_last_word_of_a_person_counts_and_leaves_a_trace(scene: Neighbourhoo
 
     with scene.runtime.database.reading() as session:
         steps = timeline.of(session, "incident", scene.one_incident().id)
-    assert [step.what for step in steps] == ["inquiry: changed (from yes, question 1, to no)"]
+    assert [step.what for step in steps] == ["an answer was changed (from yes, question 1, to no)"]
 
 
 def test_with_two_open_questions_the_number_decides(scene: Neighbourhood) -> None:

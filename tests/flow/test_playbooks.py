@@ -181,10 +181,10 @@ def test_steps_are_ticked_once_and_unticked_again(runtime: Runtime, now: datetim
     with runtime.database.writing() as session:
         first, second = make_user(session), make_user(session, "brian")
         incident = make_incident(session, now, hazard="attack")
-        step = ticking.checklist(session, incident)[1].words
+        step = ticking.checklist(session, incident).items[1].words
         ticking.tick(session, incident.id, step, first, now)
         ticking.tick(session, incident.id, step, second, now + timedelta(minutes=1))
-        done = [item for item in ticking.checklist(session, incident) if item.who]
+        done = [item for item in ticking.checklist(session, incident).items if item.who]
         assert [(item.words, item.who, item.at) for item in done] == [(step, "amina", now)]
         ticking.untick(session, incident.id, step, second, now)
         ticking.untick(session, incident.id, step, second, now)
@@ -202,15 +202,40 @@ def test_what_was_done_stays_when_the_playbook_is_rewritten(
     with runtime.database.writing() as session:
         by = make_user(session)
         incident = make_incident(session, now, hazard="attack")
-        step = ticking.checklist(session, incident)[0].words
+        step = ticking.checklist(session, incident).items[0].words
         ticking.tick(session, incident.id, step, by, now)
         edit(runtime, session, by, now, steps="Call the clinic")
-        items = ticking.checklist(session, incident)
+        items = ticking.checklist(session, incident).items
         assert [(item.words, item.dropped) for item in items] == [
             ("Call the clinic", False), (step, True),
         ]  # fmt: skip
         with pytest.raises(Refused, match="changed meanwhile"):
             ticking.tick(session, incident.id, "Call nobody", by, now)
+
+
+def test_a_step_is_taken_on_handed_on_and_let_go(runtime: Runtime, now: datetime) -> None:
+    with runtime.database.writing() as session:
+        first, second = make_user(session), make_user(session, "brian")
+        viewer = make_user(session, "vera", "viewer")
+        incident = make_incident(session, now, hazard="attack")
+        step = ticking.checklist(session, incident).items[0].words
+        ticking.hand(session, incident.id, step, first.id, first, now)
+        with pytest.raises(Refused, match="amina took on that step meanwhile"):
+            ticking.hand(session, incident.id, step, second.id, second, now)
+        with pytest.raises(Refused, match="Choose a coordinator"):
+            ticking.hand(session, incident.id, step, viewer.id, first, now, first.id)
+        ticking.hand(session, incident.id, step, second.id, first, now, first.id)
+        found = ticking.checklist(session, incident)
+        assert [one.owner for one in found.items][:2] == ["brian", None]
+        assert found.people == [(first.id, "amina"), (second.id, "brian")]
+        ticking.let_go(session, incident.id, step, second, now)
+        ticking.let_go(session, incident.id, step, second, now)
+        acts = session.execute(select(AuditRow.act, AuditRow.who, AuditRow.facts)).all()
+        assert [tuple(act) for act in acts] == [
+            ("incident.step_taken", "amina", {"step": 1}),
+            ("incident.step_handed", "amina", {"step": 1, "to": "brian"}),
+            ("incident.step_let_go", "brian", {"step": 1}),
+        ]
 
 
 def test_there_is_no_checklist_where_there_is_nothing_to_do(
@@ -219,7 +244,7 @@ def test_there_is_no_checklist_where_there_is_nothing_to_do(
     with runtime.database.writing() as session:
         by = make_user(session)
         for facts in ({"state": "closed", "hazard": "attack"}, {"hazard": "all_quiet"}):
-            assert ticking.checklist(session, make_incident(session, now, **facts)) == ()
+            assert not ticking.checklist(session, make_incident(session, now, **facts)).items
         closed = make_incident(session, now, state="closed", hazard="attack")
         with pytest.raises(Refused, match="its checklist is closed"):
             ticking.tick(session, closed.id, "Call", by, now)

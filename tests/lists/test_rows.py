@@ -196,7 +196,7 @@ def test_the_timeline_says_each_act_once_and_in_order(session, now) -> None:
     audit.record(session, who="asha", act="incident.see", subject=f"{subject}0", now=now)
     steps = timeline.of(session, "incident", incident.id)
     assert [(step.what, step.why) for step in steps] == [
-        ("incident: see", None), ("open → verified", "two saw it"),
+        ("looked at it", None), ("open → verified", "two saw it"),
     ]  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def test_several_reports_make_one_line_of_the_likeliest(session, keys, now) -> N
     one, other = two(session, keys, now)
     second = make_report(session, keys, now, other, "+254700000103")
     suggest(session, now, second, one, 0.9)
-    (first,) = [row.report for row in reports.of_incident(session, other.id, 1, UTC_ZONE).rows][:1]
+    (first,) = [row.report for row in reports.of_incident(session, other.id, 1, UTC_ZONE).rows][-1:]
     suggest(session, now, first, one, 0.4)
     (found,) = sameness.of_incident(session, one)
     assert (found.score, found.yes) == (
@@ -131,7 +131,7 @@ def test_who_says_no_is_told_apart_wherever_they_stand(session, keys, now) -> No
     )
     told = reports.of_incident(session, one.id, 1, UTC_ZONE).rows
     against = reports.against(session, one.id, UTC_ZONE)
-    assert [row.report.id for row in against] == [inside.id, outside.id]
+    assert [row.report.id for row in against] == [outside.id, inside.id]  # the newest first
     assert inside.id not in [row.report.id for row in told]
     assert outside.id in [
         row.report.id for row in reports.of_incident(session, other.id, 1, UTC_ZONE).rows
@@ -165,7 +165,7 @@ def test_only_what_a_hand_took_out_last_can_be_put_back(session, keys, now) -> N
     assert origins(one) == [None]
     report = make_report(session, keys, now, one, "+254700000103")
     sorting.move_report(session, report.id, other.id, asha, "there", now)
-    assert origins(other) == [None, one.id]
+    assert origins(other) == [one.id, None]
     sorting.merge(session, other.id, one.id, asha, "the same", now)
     assert origins(one) == [None, None, None]
 

@@ -47,10 +47,10 @@ def test_what_is_judged_has_no_deadline(app: Flask, now) -> None:
 
 def test_a_coordinator_takes_it_and_the_pages_say_so(app: Flask, incident: int) -> None:
     visitor = Visitor(app, "coordinator")
-    assert "nobody yet" in visitor.read(f"/incidents/{incident}")
+    assert "Nobody has it yet" in visitor.read(f"/incidents/{incident}")
     html = visitor.send_and_follow(f"/incidents/{incident}/take")
     assert "You have it now." in html
-    assert "<strong>coordinator</strong>" in html
+    assert "coordinator has it" in html
     assert "Take it" not in html
     assert "coordinator has it" in visitor.read("/")
     with app.extensions["gateway"].database.reading() as session:
@@ -77,7 +77,7 @@ def test_the_page_lists_the_calls_without_their_codes(app: Flask, incident: int,
         make_user(session, "zawadi", phone="+254700000801")
     runtime.clock = lambda: now + timedelta(minutes=2)
     assert calling.call_due(runtime) == 1
-    html = Visitor(app, "coordinator").read(f"/incidents/{incident}")
+    html = Visitor(app, "coordinator").read(f"/incidents/{incident}/timeline")
     assert re.search(r"<strong>zawadi</strong>\s+called: nobody had looked", html)
     with runtime.database.reading() as session:
         body = session.scalars(select(Delivery.body)).one()

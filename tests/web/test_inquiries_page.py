@@ -78,7 +78,7 @@ def test_a_coordinator_asks_withdraws_and_asks_one_more(app: Flask, runtime: Run
     assert "Ask one more" in html
     html = visitor.send_and_follow(f"/inquiries/{inquiries(runtime)[0].id}/withdraw")
     assert "The question is withdrawn." in html
-    assert "Asked: one person." in visitor.send_and_follow(f"/incidents/{number}/ask", most="one")
+    assert "Asked: 1 person." in visitor.send_and_follow(f"/incidents/{number}/ask", most="one")
     states = [inquiry.state for inquiry in inquiries(runtime)]
     assert states == ["withdrawn", "asked", "asked", "asked"]
     assert acts(runtime) == ["incident.ask", "incident.ask_withdraw", "incident.ask"]

@@ -121,7 +121,7 @@ def test_an_incident_says_which_factors_it_shows_and_why(app: Flask) -> None:
     viewer = Visitor(app, "viewer")
     with runtime.database.reading() as session:
         numbers = session.scalars(select(Incident.id)).all()
-    html = "".join(viewer.read(f"/incidents/{number}") for number in numbers)
+    html = "".join(viewer.read(f"/incidents/{number}/factors") for number in numbers)
     assert "words about lists of names" in html
     assert "Situations of armed conflict" in html
     assert "hazard: Armed group approaching" in html
@@ -138,11 +138,11 @@ def test_a_coordinator_takes_a_factor_off_and_puts_another_on(app: Flask) -> Non
     for factor, shown in ((9, "0"), (12, "1")):
         fields = {"factor": factor, "shown": shown, "reason": "said by the elders"}
         assert amina.send("/incidents/1/factors", **fields).status_code == 303
-    html = amina.read("/incidents/1")
+    html = amina.read("/incidents/1/factors")
     assert re.search(r"9 · Intergroup[^<]*: taken off by coordinator", html)
     assert re.search(r"<strong>12 · Signs of a plan[^<]*</strong>", html)
     assert "said by the elders" in html
-    assert "said by the elders" not in Visitor(app, "viewer").read("/incidents/1")
+    assert "said by the elders" not in Visitor(app, "viewer").read("/incidents/1/factors")
 
 
 @pytest.mark.parametrize(
