@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +27,7 @@ from gateway.store.distance import metres_between
 from gateway.store.tables import Alert, Delivery, FormerAttempt, Place, Subscriber, Subscription
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
+from gateway.terms.polygon import Polygon
 
 MAX_RADIUS_M = 100_000
 _WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
@@ -346,6 +349,8 @@ def _covered(area: Area, lat: Any, lon: Any) -> ColumnElement[bool]:
     parts = [_within(circle, lat, lon) for circle in area.circles]
     if area.corridor is not None:
         parts.append(_ahead(area.corridor, lat, lon))
+    if area.polygon is not None:
+        parts.append(_inside(area.polygon, lat, lon))
     return or_(false(), *parts)
 
 
@@ -370,6 +375,32 @@ def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
     return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)
 
 
+def _inside(polygon: Polygon, lat: Any, lon: Any) -> ColumnElement[bool]:
+    """The same as `Polygon.holds`: an odd number of sides lies to the east."""
+    x = lon
+    if polygon.wraps:
+        beyond, turn = (lon < 0, 360) if polygon.wraps > 0 else (lon > 0, -360)
+        x = case((beyond, lon + turn), else_=lon)
+    crossed: list[ColumnElement[int]] = [
+        case(
+            (
+                and_(
+                    lat >= edge.south,
+                    lat < edge.north,
+                    x < edge.start + (lat - edge.south) * edge.slope,
+                ),
+                1,
+            ),
+            else_=0,
+        )
+        for edge in polygon.edges
+    ]
+    if not crossed:
+        return false()
+    odd: ColumnElement[bool] = reduce(add, crossed) % 2 == 1
+    return odd
+
+
 def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
     """Judged by the home alone: a phone that lies where an armed group rules is not written to."""
     homes = [spot.place_id for spot in area.without_places]
@@ -388,7 +419,7 @@ def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
 def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
     """Places of the list in the area, by their ring, nearest first."""
     found = {spot.place_id: Position(spot.lat, spot.lon) for spot in area.spots}
-    if area.circles or area.corridor:
+    if area.circles or area.corridor or area.polygon:
         south, west, north, east = area.box()
         rows = session.execute(
             select(Place.id, Place.lat, Place.lon).where(

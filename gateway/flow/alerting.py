@@ -8,7 +8,7 @@ from gateway.alerts.approval import why_not_approve, why_not_send
 from gateway.alerts.drafting import checked_texts, clock_words
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
 from gateway.flow import asking_approval, drafts, playbooks
-from gateway.flow.areas_of_alerts import check_places
+from gateway.flow.areas_of_alerts import check_drawn, check_places
 from gateway.flow.cases import alert_of, approvers, case_of, may, refuse
 from gateway.flow.checking_alerts import refuse_harm
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
@@ -189,7 +189,11 @@ def check_area(area: Area) -> None:
         raise Refused("The area is empty: give a radius, places, or a way.")
     for circle in area.circles:
         if not _MIN_RADIUS_M <= circle.radius_m <= MAX_RADIUS_M:
-            raise Refused(f"The radius must be from 0.1 to {MAX_RADIUS_M // 1000} km.")
+            raise Refused(
+                "The radius must be from 0.1 to %(most)s km.", most=MAX_RADIUS_M // 1000
+            )
+    if area.polygon is not None:
+        check_drawn(area.polygon)
 
 
 def _check_times(

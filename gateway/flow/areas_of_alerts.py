@@ -15,11 +15,13 @@ from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import Alert, Incident, Place, PlaceLink, PlaceMark, User
 from gateway.terms.area import Area, Circle, Corridor, Spot
-from gateway.terms.geo import Position
+from gateway.terms.geo import Position, distance_m
+from gateway.terms.polygon import LEAST_M2, MOST_ACROSS_M, MOST_CORNERS, Polygon, polygon_of
 from gateway.terms.refusals import Refused
 
-CIRCLE, CORRIDOR, PLACES = "circle", "corridor", "places"
-SHAPES = (CIRCLE, CORRIDOR, PLACES)
+CIRCLE, POLYGON, CORRIDOR, PLACES = "circle", "polygon", "corridor", "places"
+SHAPES = (CIRCLE, POLYGON, CORRIDOR, PLACES)
+_OWN_PLACE_M = 300  # so near a drawn centre is that of the event itself
 _MOST_SPOTS = 4_000
 _AT_ONCE = 500
 _FOLLOW_UPS = ("cancel", "all_clear")  # they go to whoever was sent the warning
@@ -31,6 +33,8 @@ class Choice:
 
     shape: str
     radius_m: int | None = None
+    centre: Position | None = None  # of the circle; None: as it was kept
+    corners: tuple[tuple[float, float], ...] = ()  # latitude and longitude of a drawn shape
     toward: str = ""
     toward_id: int | None = None
     width_m: int = 0
@@ -185,18 +189,65 @@ def _base(
         way = _way(runtime, session, alert, choice)
         return Area(way.lat, way.lon, corridor=way)
     centre = _centre(session, alert)
+    if choice.shape == POLYGON:
+        return _drawn(alert, own_centre(session, alert), choice)
     if choice.shape == PLACES:
         if not spots:
             raise Refused("Name the places to warn, or choose a circle.")
         return Area(centre.lat, centre.lon)
     if choice.radius_m is None:
         raise Refused("Give the radius in kilometres.")
+    if choice.centre is not None:
+        at = choice.centre
+        near = distance_m(at, own_centre(session, alert)) <= _OWN_PLACE_M
+        name = alert.place_name if near else ""
+        return Area.around(Circle(at.lat, at.lon, choice.radius_m, name))
     return Area.around(Circle(centre.lat, centre.lon, choice.radius_m, alert.place_name))
 
 
+def check_drawn(polygon: Polygon) -> None:
+    """Refuses a drawn shape that nobody can be warned by."""
+    if len(polygon.corners) < 3:
+        raise Refused("A drawn area needs at least three corners.")
+    if len(polygon.corners) > MOST_CORNERS:
+        raise Refused(
+            "A drawn area has %(most)s corners at most, not %(count)s: leave some out.",
+            most=MOST_CORNERS,
+            count=len(polygon.corners),
+        )
+    if polygon.across_m > MOST_ACROSS_M:
+        raise Refused(
+            "The drawn area is wider than %(most)s km: draw a smaller one.",
+            most=MOST_ACROSS_M // 1000,
+        )
+    if polygon.crosses_itself:
+        raise Refused("The sides of the drawn area cross one another: move a corner.")
+    if polygon.square_m < LEAST_M2:
+        raise Refused("The drawn area has hardly any room inside: draw a wider one.")
+
+
+def own_centre(session: Session, alert: Alert) -> Position:
+    """Where the incident is, whatever was drawn; of a campaign, its own place."""
+    incident = session.get(Incident, alert.incident_id) if alert.incident_id is not None else None
+    if incident is None or incident.lat is None or incident.lon is None:
+        return Position(alert.lat, alert.lon)
+    return Position(incident.lat, incident.lon)
+
+
+def _drawn(alert: Alert, event: Position, choice: Choice) -> Area:
+    polygon = polygon_of(choice.corners)
+    check_drawn(polygon)
+    if polygon.holds(event):
+        polygon = replace(polygon, name=alert.place_name)
+    middle = polygon.centre
+    return Area(middle.lat, middle.lon, polygon=polygon)
+
+
 def _centre(session: Session, alert: Alert) -> Position:
-    """Where it was kept; after a way, where the incident is: the way began at a sighting."""
-    if alert.zone.corridor is not None and alert.incident_id is not None:
+    """Where it was kept; after a way or a drawn shape, where the incident is: those had others."""
+    zone = alert.zone
+    moved = zone.corridor is not None or zone.polygon is not None
+    if moved and alert.incident_id is not None:
         incident = session.get_one(Incident, alert.incident_id)
         if incident.lat is not None and incident.lon is not None:
             return Position(incident.lat, incident.lon)
