@@ -229,6 +229,8 @@ def counts(
 
 def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:
     """How many people of the area live in one of these circles; each counts once."""
+    if not circles:
+        return 0
     lat, lon = Subscriber.lat, Subscriber.lon
     inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
     people = [
@@ -236,7 +238,7 @@ def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: W
         for ring in rings(session, area, world)
         for query in ring.people
     ]
-    if not people or not circles:
+    if not people:
         return 0
     return session.scalar(select(func.count()).select_from(union(*people).subquery())) or 0
 
@@ -423,7 +425,7 @@ def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
         south, west, north, east = area.box()
         rows = session.execute(
             select(Place.id, Place.lat, Place.lon).where(
-                Place.lat.between(south, north), _between(west, east)
+                Place.lat.between(south, north), between_lons(west, east)
             )
         )
         for place_id, lat, lon in rows:
@@ -435,7 +437,8 @@ def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
     return by_ring
 
 
-def _between(west: float, east: float) -> ColumnElement[bool]:
+def between_lons(west: float, east: float) -> ColumnElement[bool]:
+    """Places between two longitudes; over the date line those and some more."""
     if west < -180 or east > 180:  # over the date line: `Area.covers` decides
         return or_(Place.lon >= (west + 180) % 360 - 180, Place.lon <= (east + 180) % 360 - 180)
     return Place.lon.between(west, east)

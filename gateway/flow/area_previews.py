@@ -8,23 +8,29 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import at_home_in
+from gateway.dispatch.audience import at_home_in, between_lons
 from gateway.flow.choosing import GROUPS
 from gateway.flow.marking import CONTROLLED
 from gateway.flow.reaching import world_of
 from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
+from gateway.terms.saying import N_
 
 _MOST_PLACES = 400
+_MOST_LOOKED_AT = 3_000
+_MOST_NEAR = 60  # villages to choose from on a map
+_MARGIN = 0.4  # of the area's size, around it
+_LEAST_MARGIN = 0.15  # degrees
 _AT_ONCE = 500
+_LINES = (15, 30, 60)  # minutes
 _SOON = (
-    (0.0, "May be there already"),
-    (30.0, "Within 30 min"),
-    (60.0, "30 to 60 min"),
-    (120.0, "1 to 2 h"),
-    (240.0, "2 to 4 h"),
-    (float("inf"), "Later"),
+    (0.0, N_("May be there already")),
+    (30.0, N_("Within 30 min")),
+    (60.0, N_("30 to 60 min")),
+    (120.0, N_("1 to 2 h")),
+    (240.0, N_("2 to 4 h")),
+    (float("inf"), N_("Later")),
 )
 
 
@@ -49,6 +55,7 @@ class AreaPreview:
     controlled: Sequence[Circle]  # which leave somebody out, or would
     untold: int  # people at home there who are not told
     despite: int  # or who are told all the same
+    near: Sequence[Spotted]  # the largest villages in the area and around it
 
 
 def area_preview(
@@ -57,7 +64,8 @@ def area_preview(
     """`homes` are the people whom the alert reaches by home place."""
     area = alert.zone
     places = {place.id: place for place in _with_people(session, homes)}
-    places |= {place.id: place for place in _inside(session, area)}
+    around = _around(session, area)
+    places |= {place.id: place for place in _inside(area, around)}
     found = [_spotted(area, place, homes.get(place.id, 0), now) for place in places.values()]
     found.sort(key=lambda one: (-one.people, one.place.name, one.place.id))
     inside = [one for one in found if _is_in(area, one.place)]
@@ -73,6 +81,7 @@ def area_preview(
         controlled=ruled,
         untold=0 if area.despite else at_home_in(session, told_too, ruled, world),
         despite=at_home_in(session, area, area.despite, world),
+        near=[_spotted(area, one, homes.get(one.id, 0), now) for one in around[:_MOST_NEAR]],
     )
 
 
@@ -116,16 +125,27 @@ def _with_people(session: Session, homes: Mapping[int | None, int]) -> list[Plac
     return found
 
 
-def _inside(session: Session, area: Area) -> list[Place]:
-    """Of a way, the villages ahead, with and without people; of any area, the places left out."""
-    south, _, north, _ = area.box()
-    rows = session.scalars(
+def _around(session: Session, area: Area) -> Sequence[Place]:
+    """Villages in the area and not far from it, the largest first."""
+    south, west, north, east = area.box()
+    up = max(_LEAST_MARGIN, (north - south) * _MARGIN)
+    side = max(_LEAST_MARGIN, (east - west) * _MARGIN)
+    return session.scalars(
         select(Place)
-        .where(Place.lat.between(south, north), Place.kind.not_in(GROUPS))
+        .where(
+            Place.lat.between(south - up, north + up),
+            between_lons(west - side, east + side),
+            Place.kind.not_in(GROUPS),
+        )
         .order_by(Place.population.desc(), Place.id)
-    )
+        .limit(_MOST_LOOKED_AT)
+    ).all()
+
+
+def _inside(area: Area, around: Iterable[Place]) -> list[Place]:
+    """Of a way, the villages ahead, with and without people; of any area, the places left out."""
     found = []
-    for place in rows:
+    for place in around:
         position = Position(place.lat, place.lon)
         if not area.covers(position):
             continue
@@ -134,3 +154,10 @@ def _inside(session: Session, area: Area) -> list[Place]:
         if len(found) == _MOST_PLACES:
             break
     return found
+
+
+def lines_ahead(way: Corridor, now: datetime) -> list[tuple[int, tuple[Position, Position]]]:
+    """Where the group can be in 15, 30 and 60 minutes from now, as lines across its way."""
+    since = _since(way, now)
+    lines = ((minutes, way.line_at(since + minutes)) for minutes in _LINES)
+    return [(minutes, line) for minutes, line in lines if line is not None]

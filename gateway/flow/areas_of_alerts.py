@@ -34,6 +34,7 @@ class Choice:
     shape: str
     radius_m: int | None = None
     centre: Position | None = None  # of the circle; None: as it was kept
+    at_event: bool = False  # or where the event is
     corners: tuple[tuple[float, float], ...] = ()  # latitude and longitude of a drawn shape
     toward: str = ""
     toward_id: int | None = None
@@ -148,9 +149,12 @@ def _refuse_gone(session: Session, area: Area) -> None:
     gone = sorted(name for place_id, name in spots.items() if place_id not in known)
     if gone:
         names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
-        was = "was" if len(gone) == 1 else "were"
         raise Refused(
-            f"{names} {was} removed from the list since this was drafted: choose the area again."
+            "%(names)s was removed from the list since this was drafted: choose the area again."
+            if len(gone) == 1
+            else "%(names)s were removed from the list since this was drafted: "
+            "choose the area again.",
+            names=names,
         )
 
 
@@ -159,8 +163,9 @@ def _refuse_newly_controlled(session: Session, area: Area) -> None:
     fresh = [circle.name for circle in controlled(session) if circle not in heeded]
     if fresh:
         raise Refused(
-            f"{fresh[0]} was marked as controlled by an armed group since this was drafted: "
-            "keep the draft again, and look at whom it reaches."
+            "%(place)s was marked as controlled by an armed group since this was drafted: "
+            "keep the draft again, and look at whom it reaches.",
+            place=fresh[0],
         )
 
 
@@ -197,12 +202,11 @@ def _base(
         return Area(centre.lat, centre.lon)
     if choice.radius_m is None:
         raise Refused("Give the radius in kilometres.")
-    if choice.centre is not None:
-        at = choice.centre
-        near = distance_m(at, own_centre(session, alert)) <= _OWN_PLACE_M
-        name = alert.place_name if near else ""
-        return Area.around(Circle(at.lat, at.lon, choice.radius_m, name))
-    return Area.around(Circle(centre.lat, centre.lon, choice.radius_m, alert.place_name))
+    event = own_centre(session, alert)
+    at = choice.centre or (event if choice.at_event else centre)
+    moved = distance_m(at, event) > _OWN_PLACE_M
+    name = "" if moved else alert.place_name
+    return Area.around(Circle(at.lat, at.lon, choice.radius_m, name))
 
 
 def check_drawn(polygon: Polygon) -> None:
@@ -298,7 +302,11 @@ def _spots(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> 
     for place in _kept_places(session, (), choice.linked):
         found.setdefault(place.id, _spot(place, "linked"))
     if len(found) > _MOST_SPOTS:
-        raise Refused(f"That is {len(found)} places; {_MOST_SPOTS} are the most in one warning.")
+        raise Refused(
+            "That is %(count)s places; %(most)s are the most in one warning.",
+            count=len(found),
+            most=_MOST_SPOTS,
+        )
     return list(found.values())
 
 
@@ -308,8 +316,11 @@ def _kept_places(session: Session, kept: Iterable[Spot], ticked: frozenset[int])
     names = {spot.place_id: spot.name for spot in kept}
     for place_id in ticked:
         if place_id not in found:
-            name = names.get(place_id, "A place that was ticked")
-            raise Refused(f"{name} was removed from the list meanwhile: untick it.")
+            if place_id not in names:
+                raise Refused("A place that was ticked was removed from the list: untick it.")
+            raise Refused(
+                "%(place)s was removed from the list meanwhile: untick it.", place=names[place_id]
+            )
     return [found[place_id] for place_id in sorted(ticked)]
 
 

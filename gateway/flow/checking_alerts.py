@@ -1,20 +1,23 @@
 """Holds a warning against the do-no-harm checks, and sets objections aside with a reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.lint import RULES, Finding, check
 from gateway.alerts.lint_reach import check_reach
+from gateway.alerts.lint_words import Lists
 from gateway.flow.freezing import record_act
 from gateway.flow.lint_facts import case_of, retimed, situation_of
 from gateway.flow.lint_lists import load_lists
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Override, User
 from gateway.terms.refusals import NotAllowed, NotFound, Refused, need_reason
+from gateway.terms.saying import Said
 from gateway.understanding.folding import fold
 
 
@@ -75,13 +78,22 @@ def refuse_harm(runtime: Runtime, session: Session, alert: Alert) -> None:
     if not stops:
         return
     lists = load_lists(runtime.settings.languages)
-    listed = []
-    for one in stops:
-        languages = dict.fromkeys(
-            lists[found.language].name for found in one.findings if found.language
-        )
-        listed.append(f"{one.name} ({', '.join(languages)})" if languages else one.name)
-    raise Refused(f"It cannot leave yet: {'; '.join(listed)}. The checks below say what to change.")
+    found = _together([_stopping(one, lists) for one in stops])
+    raise Refused(
+        "It cannot leave yet: %(what)s. The checks below say what to change.", what=found
+    )
+
+
+def _stopping(one: Objection, lists: Mapping[str, Lists]) -> Said:
+    names = dict.fromkeys(lists[found.language].name for found in one.findings if found.language)
+    if not names:
+        return Said(one.name)
+    languages = _together([Said(name) for name in names], "%(first)s, %(second)s")
+    return Said("%(rule)s (%(languages)s)", {"rule": Said(one.name), "languages": languages})
+
+
+def _together(parts: Sequence[Said], how: str = "%(first)s; %(second)s") -> Said:
+    return reduce(lambda one, other: Said(how, {"first": one, "second": other}), parts)
 
 
 def set_aside(
@@ -101,7 +113,7 @@ def set_aside(
         raise NotAllowed("Only coordinators send warnings.")
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
-        raise NotFound(f"There is no warning {alert_id}.")
+        raise NotFound("There is no warning %(number)s.", number=alert_id)
     if alert.version != version or alert.state != "draft":
         raise Refused("Somebody changed this warning meanwhile. Read it again, then decide.")
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
@@ -136,7 +148,10 @@ def _keep(
     session: Session, alert: Alert, by: User, objection: Objection, reason: str, now: datetime
 ) -> None:
     if not objection.yields:
-        raise Refused(f"{objection.name}: no reason can set this aside. Please change the text.")
+        raise Refused(
+            "%(rule)s: no reason can set this aside. Please change the text.",
+            rule=Said(objection.name),
+        )
     need_reason(reason)
     known = session.scalar(
         select(Override).where(

@@ -14,6 +14,7 @@ from gateway.alerts.lint import Case
 from gateway.alerts.lint_reach import Situation
 from gateway.alerts.lint_words import words_of
 from gateway.dispatch.audience import was_sent
+from gateway.flow.areas_of_alerts import own_centre
 from gateway.flow.playbooks import lines_of
 from gateway.flow.reaching import due_time, people_of, world_of
 from gateway.runtime import Runtime
@@ -83,6 +84,9 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
     lint, hazard = runtime.settings.lint, runtime.hazards[alert.hazard]
     zone, incident = alert.zone, _incident(session, alert)
     drawn = replace(zone, spots=tuple(spot for spot in zone.spots if spot.by != "linked"))
+    if zone.corridor is None:  # however it is drawn, it is about where the incident is
+        centre = own_centre(session, alert)
+        drawn = replace(drawn, lat=centre.lat, lon=centre.lon)
     usual = hazard.radius_m or runtime.settings.dispatch.radius_m
     if zone.corridor is not None:
         usual = max(usual, round(zone.corridor.length_m + zone.corridor.width_m))

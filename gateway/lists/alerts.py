@@ -5,13 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Alert, Incident, User
 from gateway.terms.refusals import NotFound
 
 STATES = ("draft", "submitted", "approved", "live", "expired", "cancelled", "discarded")
+PURPOSES = ("warning", "all_clear", "cancel", "campaign")
+HOLDING = ("approved", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters of the list; empty: all. `exercises` shows drills too."""
+
+    state: str = ""
+    purpose: str = ""
+    hazard: str = ""
+    exercises: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +55,18 @@ class AlertView:
         return {text.language: text.body for text in self.alert.texts}
 
 
-def listed(session: Session, *, state: str, page: int) -> Page[Alert]:
+def listed(session: Session, wanted: Wanted, page: int) -> Page[Alert]:
     """Warnings, the newest first."""
-    query = select(Alert).order_by(Alert.id.desc())
-    if state:
-        query = query.where(Alert.state == state)
+    query = select(Alert).options(selectinload(Alert.campaign)).order_by(Alert.id.desc())
+    for column, value in (
+        (Alert.state, wanted.state),
+        (Alert.purpose, wanted.purpose),
+        (Alert.hazard, wanted.hazard),
+    ):
+        if value:
+            query = query.where(column == value)
+    if not wanted.exercises:
+        query = query.where(Alert.exercise_id.is_(None))
     found = read_page(session, query, page)
     return Page([row[0] for row in found.rows], found.number, found.more)
 
@@ -76,10 +95,19 @@ def view(session: Session, alert_id: int) -> AlertView:
 
 
 def find(session: Session, alert_id: int) -> Alert:
-    """The alert with its texts and approvals; raises NotFound."""
-    alert = session.get(
-        Alert, alert_id, options=[selectinload(Alert.texts), selectinload(Alert.approvals)]
+    """The alert with its incident, texts, approvals and campaign; raises NotFound."""
+    row = (
+        session.execute(
+            select(Alert, Incident)
+            .outerjoin(Incident, Incident.id == Alert.incident_id)
+            .where(Alert.id == alert_id)
+            .options(
+                joinedload(Alert.texts), joinedload(Alert.approvals), joinedload(Alert.campaign)
+            )
+        )
+        .unique()
+        .first()
     )
-    if alert is None:
+    if row is None:
         raise NotFound("There is no such warning.")
-    return alert
+    return row[0]

@@ -60,15 +60,19 @@ def _refused(error: Refused) -> Answer:
 
 
 def _somebody_was_first(error: MoveRefused) -> Answer:
+    return _flashed(acted_first(error))
+
+
+def acted_first(error: MoveRefused) -> str:
+    """What to say when a thing is no more in the state in which somebody saw it."""
     what = gettext("warning") if error.machine == "alert" else gettext(error.machine)
-    return _flashed(
-        gettext(
-            "Somebody else acted first: this %(what)s is now %(state)s. "
-            "Nothing was changed by you. Look again before you go on.",
-            what=what,
-            state=gettext(error.origin),
-        )
+    words: str = gettext(
+        "Somebody else acted first: this %(what)s is now %(state)s. "
+        "Nothing was changed by you. Look again before you go on.",
+        what=what,
+        state=gettext(error.origin),
     )
+    return words
 
 
 def _flashed(message: str) -> Answer:

@@ -12,11 +12,12 @@ from phonenumbers import PhoneNumberMatcher
 from gateway.alerts import lettering
 from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
-from gateway.terms.area_words import area_words, kilometres
+from gateway.terms.area import Area
+from gateway.terms.area_words import area_said, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
 from gateway.web.context import now, runtime
-from gateway.web.speech import N_
+from gateway.web.speech import N_, said
 
 RELIABILITY = {
     "A": N_("completely reliable"),
@@ -127,6 +128,11 @@ def ago(time: datetime) -> str:
     if seconds > 0:
         return str(gettext("%(span)s ago", span=words))
     return str(gettext("in %(span)s", span=words))
+
+
+def area_words(area: Area) -> str:
+    """ "20 km around Moa"."""
+    return said(area_said(area))
 
 
 def lasting(seconds: float) -> str:

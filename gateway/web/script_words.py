@@ -27,6 +27,12 @@ def _words() -> dict[str, str]:
         "lost": gettext("No contact since %(time)s. What you see may be old.", time="#"),
         "signed_out": gettext("You are signed out, so this page is no longer fresh."),
         "sign_in": gettext("Sign in"),
+        # composer.js
+        "counting": gettext("Counting…"),
+        "not_counted": gettext(
+            "No contact: these figures are for what stood here before. "
+            "Keeping the draft counts again."
+        ),
         # segments.js
         "sms": gettext("%(count)s SMS", count="#"),
         "sms_at_most": gettext("%(count)s SMS at most", count="#"),

@@ -4,6 +4,7 @@ from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
 from gateway.terms.refusals import Refused
+from gateway.terms.saying import Said
 
 LANGUAGES = {"en": "English", "fr": "Français", "sw": "Kiswahili", "ar": "العربية"}
 _KEPT = "language"
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
     Babel(app, default_locale="en", locale_selector=chosen)
     app.jinja_env.globals.update(language=current, direction=direction, page_languages=LANGUAGES)
     app.jinja_env.filters["spoken"] = spoken
+    app.jinja_env.filters["said"] = said
 
 
 def chosen() -> str:
@@ -62,5 +64,15 @@ def spoken(words: object) -> str:
 
 def told(error: Refused) -> str:
     """A refusal in the language of the page."""
-    words: str = gettext(error.words) if error.words else ""
-    return words % error.values if error.values else words
+    return said(Said(error.words, error.values))
+
+
+def said(sentence: Said) -> str:
+    """A sentence of a room in the language of the page, and what is said in it."""
+    words: str = gettext(sentence.words) if sentence.words else ""
+    if not sentence.values:
+        return words
+    return words % {
+        name: said(value) if isinstance(value, Said) else value
+        for name, value in sentence.values.items()
+    }

@@ -32,3 +32,14 @@ HAZARDS = (  # the labels of config/hazards.toml
     N_("Other report"),
     N_("Unusual silence"),
 )
+AREAS = (N_("elsewhere"), N_("no home place"), N_("home not known"))
+REPLIES = (N_("ask for help"), N_("safe"), N_("moved"), N_("sent"), N_("left"))
+HATE = (
+    N_("a message that threatens people"),
+    N_("a slur for a group"),
+    N_("a dehumanising word for a group"),
+    N_("a call against people named as less than human"),
+    N_("a call for violence against all of a group"),
+    N_("violence called for against a group"),
+    N_("a call to drive a group out"),
+)

@@ -18,6 +18,7 @@ from gateway.alerts.cap_xml import cap_time, cap_xml
 from gateway.alerts.headlines import headline
 from gateway.terms.area import Area, Circle, Corridor, Spot
 from gateway.terms.geo import Position
+from gateway.terms.polygon import Polygon
 from gateway.terms.xml_text import legal
 from tests.schemas import FOLDER, validated
 

@@ -68,7 +68,7 @@ def test_a_cry_shows_on_queue_warning_and_incident_until_they_are_safe(
     assert words(asha.read("/")).count("1 asks for help") == 2  # the incident's and the warning's
     answer = asha.get("/alerts/1/reach", headers=tag)
     assert answer.status_code == 200
-    assert '<td class="bad">1 <a href="/incidents/2">incident&nbsp;2</a></td>' in answer.text
+    assert '</strong> 1 <a href="/incidents/2">incident 2</a>' in answer.text
     incident = words(asha.read("/incidents/2"))
     assert "Asked for help after a warning 1 still asks" in incident
     assert "asked for help after warning W1" in incident
