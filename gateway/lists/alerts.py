@@ -50,6 +50,11 @@ class AlertView:
     followed_by: Sequence[Alert]
 
     @property
+    def mark(self) -> str:
+        """Differs when somebody decided or changed something."""
+        return f"{self.alert.state}.{self.alert.version}.{len(self.approvers)}"
+
+    @property
     def texts(self) -> Mapping[str, str]:
         """Text by language."""
         return {text.language: text.body for text in self.alert.texts}

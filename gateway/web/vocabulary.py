@@ -33,7 +33,7 @@ HAZARDS = (  # the labels of config/hazards.toml
     N_("Unusual silence"),
 )
 AREAS = (N_("elsewhere"), N_("no home place"), N_("home not known"))
-REPLIES = (N_("ask for help"), N_("safe"), N_("moved"), N_("sent"), N_("left"))
+REPLIES = (N_("ask for help"), N_("safe"), N_("moved"), N_("sent"))
 HATE = (
     N_("a message that threatens people"),
     N_("a slur for a group"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -70,6 +70,25 @@ def reach(alert_id: int) -> Response:
         )
 
 
+@bp.get("/alerts/<int:alert_id>/standing")
+@signed_in
+def standing(alert_id: int) -> Response:
+    """Of a submitted warning: the countdown, or that somebody acted meanwhile."""
+    with runtime().database.reading() as session:
+        view = alerts.view(session, alert_id)
+        return unless_known(
+            _standing(view),
+            lambda: render_template(
+                "admin/_alert_standing.html",
+                view=view,
+                alert=view.alert,
+                acts=may("coordinator"),
+                why_no_glass=glass.why_not(runtime(), view.alert),
+                since=request.args.get("since", ""),
+            ),
+        )
+
+
 def show(
     session: Session,
     alert_id: int,
@@ -104,9 +123,15 @@ def show(
         why_not_mine=_why_not_approve(view),
         why_no_glass=glass.why_not(runtime(), alert),
         hash=freezing.hash_of(alert) if alert.state == "submitted" else None,
+        standing=_standing(view),
         stamp="" if waiting else stamp_of(*reach_stamp(session, alert)),
         **(composer.pieces(session, alert, typed or {}) if waiting else _left(session, alert)),
     )
+
+
+def _standing(view: alerts.AlertView) -> str:
+    alert = view.alert
+    return stamp_of(alert.state, alert.version, alert.glass_at, sorted(view.approvers))
 
 
 def _fields(view: alerts.AlertView) -> dict[str, str]:

@@ -169,6 +169,7 @@
       return [bounds.getNorthEast(), bounds.getSouthWest()];
     }), ...(seen.polygon || []), ...(seen.strip || []), ...(seen.event ? [seen.event] : [])];
     const wide = points.length > 1 ? window.L.latLngBounds(points) : window.L.latLng(seen.event).toBounds(40000);
+    map.setView(seen.event, 9, { reset: true }); // whatever it showed before
     map.fitBounds(wide.pad(0.2), { animate: false });
   };
 
@@ -180,10 +181,10 @@
   const start = async () => {
     learn();
     if (!seen.event) return;
+    easel.hidden = false; // a map that is not shown has no size
     map = await window.basemap(element);
-    easel.hidden = false;
+    element.map = map;
     form.classList.add("on-map");
-    map.invalidateSize();
     layer = window.L.layerGroup().addTo(map);
     ground = window.L.layerGroup().addTo(map);
     window.L.circleMarker(seen.event, { radius: 6, className: "happened", interactive: false }).addTo(map);
@@ -208,9 +209,12 @@
     for (const box of form.querySelectorAll("[name=shape]")) box.addEventListener("change", begin);
     for (const name of ["corners", "centre", "radius_km"]) field(name).addEventListener("input", draw);
     form.addEventListener("counted", () => { learn(); drawGround(); });
-    window.areaMap = map; // for whoever looks at it from the console
     begin();
   };
 
-  start().catch(() => { easel.hidden = true; }); // the fields do the same
+  start().catch((error) => {
+    easel.hidden = true; // the fields do the same
+    form.classList.remove("on-map");
+    throw error;
+  });
 })();
