@@ -57,8 +57,8 @@ def check_reach(case: Situation) -> Iterator[Finding]:
             "It holds for %(hours)s hours, more than %(most)s: an old warning makes "
             "people doubt the next. Set an earlier end; it can be renewed."
         )
-        values = {"hours": f"{case.hours:.0f}", "most": f"{longest:.0f}"}
-        yield finding("far_expiry", Said(words, values))
+        told = {"hours": f"{case.hours:.0f}", "most": f"{longest:.0f}"}
+        yield finding("far_expiry", Said(words, told))
 
 
 def _few(case: Situation) -> Said:

@@ -194,9 +194,7 @@ def check_area(area: Area) -> None:
         raise Refused("The area is empty: give a radius, places, or a way.")
     for circle in area.circles:
         if not _MIN_RADIUS_M <= circle.radius_m <= MAX_RADIUS_M:
-            raise Refused(
-                "The radius must be from 0.1 to %(most)s km.", most=MAX_RADIUS_M // 1000
-            )
+            raise Refused("The radius must be from 0.1 to %(most)s km.", most=MAX_RADIUS_M // 1000)
     if area.polygon is not None:
         check_drawn(area.polygon)
 

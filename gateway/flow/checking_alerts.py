@@ -79,9 +79,7 @@ def refuse_harm(runtime: Runtime, session: Session, alert: Alert) -> None:
         return
     lists = load_lists(runtime.settings.languages)
     found = _together([_stopping(one, lists) for one in stops])
-    raise Refused(
-        "It cannot leave yet: %(what)s. The checks below say what to change.", what=found
-    )
+    raise Refused("It cannot leave yet: %(what)s. The checks below say what to change.", what=found)
 
 
 def _stopping(one: Objection, lists: Mapping[str, Lists]) -> Said:

@@ -110,7 +110,9 @@ def _why_not_sent(
         N_("%(count)s withdrawn"): sum(part.withdrawn for part in parts),
     }
     said = [Said(words, {"count": count}) for words, count in counts.items() if count]
-    listed = reduce(lambda one, other: Said("%(one)s, %(other)s", {"one": one, "other": other}), said)
+    listed = reduce(
+        lambda one, other: Said("%(one)s, %(other)s", {"one": one, "other": other}), said
+    )
     return Said(N_("none handed over: %(why)s"), {"why": listed})
 
 

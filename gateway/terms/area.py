@@ -1,4 +1,5 @@
-"""The area of an alert: circles, places, a drawn shape, the way ahead of a group, what is left out."""
+"""The area of an alert: circles, places, a drawn shape, the way ahead of a group, and what is left
+out."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -103,7 +104,7 @@ class Corridor:
         return max(0.0, self.along_and_aside(position)[0]) / (self.speed_kmh * 1000) * 60
 
     def line_at(self, minutes: float) -> tuple[Position, Position] | None:
-        """The line across it that the group reaches so long after `seen_at`; None beyond its end."""
+        """The line across it that they reach so long after `seen_at`; None beyond its end."""
         along, length = self.speed_kmh * 1000 / 60 * minutes, self.length_m
         if not 0 <= along <= length or length == 0:
             return None
@@ -249,7 +250,7 @@ class Area:
         return int(distance_m(self.centre, position) / RING_M)
 
     def rings(self) -> dict[int, list[int]]:
-        """The index cells that cover circles, shape and corridor, by their ring; the nearest first."""
+        """The cells that cover circles, shape and corridor, by their ring; the nearest first."""
         away = {cell: distance_m(self.centre, centre_of(cell)) for cell in self._cells()}
         by_ring: dict[int, list[int]] = {}
         for cell in sorted(away, key=lambda cell: (away[cell], cell)):

@@ -161,11 +161,11 @@ def _why_not_approve(view: alerts.AlertView) -> str | None:
     """Why this person gets no approve button; the flow refuses in any case."""
     actor = current_actor()
     if not may("coordinator"):
-        return gettext("Coordinators approve warnings.")
+        return str(gettext("Coordinators approve warnings."))
     if view.alert.submitted_by == actor.id:
-        return gettext("You submitted this warning: another coordinator has to approve it.")
+        return str(gettext("You submitted this warning: another coordinator has to approve it."))
     if actor.id in view.approvers:
-        return gettext("You have approved it. One more coordinator has to.")
+        return str(gettext("You have approved it. One more coordinator has to."))
     return None
 
 

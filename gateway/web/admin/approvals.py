@@ -47,7 +47,10 @@ def approve(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         alert = alerting.approve(runtime(), session, alert_id, current_actor(), version, now())
         frozen = alert.state != "submitted"
-    return _back(alert_id, gettext("Approved. It is on its way.") if frozen else gettext("Your approval is kept."))
+    return _back(
+        alert_id,
+        gettext("Approved. It is on its way.") if frozen else gettext("Your approval is kept."),
+    )
 
 
 @bp.post("/alerts/<int:alert_id>/return")

@@ -214,7 +214,9 @@ def _place_ticks(session: Session, kept: Mapping[int, str], ticked: frozenset[in
     return [
         Tick(
             place_id,
-            choosing.described(known[place_id]) if place_id in known else gettext("%(name)s (removed)", name=name),
+            choosing.described(known[place_id])
+            if place_id in known
+            else gettext("%(name)s (removed)", name=name),
             place_id in ticked,
         )
         for place_id, name in kept.items()

@@ -91,4 +91,3 @@ def _typed(alert: Alert) -> trying.Typed:
         expires_at=lambda: expiry() if has_times else alert.expires_at,
         starts_at=lambda: start() if has_times else alert.starts_at,
     )
-

@@ -148,6 +148,9 @@
     buttons.finish.hidden = !(drawing && points > 2);
     buttons.remove.hidden = !(chosen >= 0 && points > 3);
     buttons.again.hidden = points === 0;
+    for (const part of form.querySelectorAll("[data-of]")) {
+      part.hidden = part.dataset.of !== kind && part.dataset.of !== "places"; // those beside any shape
+    }
     element.classList.toggle("drawing", drawing);
   };
 
