@@ -1,28 +1,23 @@
 """What a draft's area means on the ground: which places, how soon a group is there, who is not
 told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.dispatch.audience import at_home_in, between_lons
+from gateway.dispatch.audience import at_home_in
 from gateway.flow.choosing import GROUPS
 from gateway.flow.marking import CONTROLLED
-from gateway.flow.reaching import world_of
+from gateway.flow.reaching import Preview, world_of
 from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
 from gateway.terms.saying import N_
 
 _MOST_PLACES = 400
-_MOST_LOOKED_AT = 3_000
 _MOST_NEAR = 60  # villages to choose from on a map
-_MARGIN = 0.4  # of the area's size, around it
-_LEAST_MARGIN = 0.15  # degrees
-_AT_ONCE = 500
 _LINES = (15, 30, 60)  # minutes
 _SOON = (
     (0.0, N_("May be there already")),
@@ -58,13 +53,13 @@ class AreaPreview:
     near: Sequence[Spotted]  # the largest villages in the area and around it
 
 
-def area_preview(
-    session: Session, alert: Alert, homes: Mapping[int | None, int], now: datetime
-) -> AreaPreview:
-    """`homes` are the people whom the alert reaches by home place."""
+def area_preview(session: Session, alert: Alert, reach: Preview, now: datetime) -> AreaPreview:
+    """`reach` is that of the alert."""
     area = alert.zone
-    places = {place.id: place for place in _with_people(session, homes)}
-    around = _around(session, area)
+    homes = reach.homes
+    places = {place.id: place for place in reach.places if homes.get(place.id)}
+    around = [place for place in reach.places if place.kind not in GROUPS]
+    around.sort(key=lambda one: (-one.population, one.id))
     places |= {place.id: place for place in _inside(area, around)}
     found = [_spotted(area, place, homes.get(place.id, 0), now) for place in places.values()]
     found.sort(key=lambda one: (-one.people, one.place.name, one.place.id))
@@ -114,32 +109,6 @@ def _arrivals(places: Iterable[Spotted]) -> list[tuple[str, list[Spotted]]]:
 def _is_in(area: Area, place: Place) -> bool:
     named = any(spot.place_id == place.id for spot in area.spots)
     return named or area.covers(Position(place.lat, place.lon))
-
-
-def _with_people(session: Session, homes: Mapping[int | None, int]) -> list[Place]:
-    ids = [one for one in homes if one is not None]
-    found: list[Place] = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        found += session.scalars(select(Place).where(Place.id.in_(some))).all()
-    return found
-
-
-def _around(session: Session, area: Area) -> Sequence[Place]:
-    """Villages in the area and not far from it, the largest first."""
-    south, west, north, east = area.box()
-    up = max(_LEAST_MARGIN, (north - south) * _MARGIN)
-    side = max(_LEAST_MARGIN, (east - west) * _MARGIN)
-    return session.scalars(
-        select(Place)
-        .where(
-            Place.lat.between(south - up, north + up),
-            between_lons(west - side, east + side),
-            Place.kind.not_in(GROUPS),
-        )
-        .order_by(Place.population.desc(), Place.id)
-        .limit(_MOST_LOOKED_AT)
-    ).all()
 
 
 def _inside(area: Area, around: Iterable[Place]) -> list[Place]:

@@ -1,11 +1,11 @@
 """The area of a warning: the first one, the one a coordinator chooses, and the check before it
 leaves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from gateway.flow import choosing
@@ -97,21 +97,39 @@ def controlled(session: Session) -> list[Circle]:
     return [Circle(row.lat, row.lon, row.radius_m, row.name, CONTROLLED) for row in rows]
 
 
-def linked_places(session: Session, alert: Alert, area: Area) -> list[tuple[Place, Place, str]]:
-    """Ties of places in the area to places outside of it: the other place, ours, what ties them."""
+def noted(session: Session) -> tuple[list[Circle], dict[int, Place]]:
+    """What `controlled` gives, and the places that have ties, by one look at both."""
+    tied = union(select(PlaceLink.place_id), select(PlaceLink.other_id)).subquery()
+    is_tied = Place.id.in_(select(tied.c.place_id))
+    rows = session.execute(
+        select(Place, PlaceMark.radius_m, is_tied)
+        .outerjoin(PlaceMark, (PlaceMark.place_id == Place.id) & (PlaceMark.mark == CONTROLLED))
+        .where(or_(PlaceMark.radius_m.is_not(None), is_tied))
+        .order_by(Place.id)
+    ).all()
+    ruled = [Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, m, _ in rows if m is not None]
+    return ruled, {place.id: place for place, _, ties in rows if ties}
+
+
+def linked_places(
+    session: Session, alert: Alert, area: Area, tied: Mapping[int, Place]
+) -> list[tuple[Place, Place, str]]:
+    """Ties of places in the area to places outside of it: the other place, ours, what ties them.
+
+    `tied` are all places that have ties, as `noted` gives them.
+    """
+    if not tied:
+        return []
     inside = {spot.place_id for spot in area.spots if spot.by != "linked"}
     if alert.place_id is not None:
         inside.add(alert.place_id)
     found = []
-    links = session.scalars(select(PlaceLink).order_by(PlaceLink.id)).all()
-    ids = {link.place_id for link in links} | {link.other_id for link in links}
-    places = {place.id: place for some in _some(sorted(ids)) for place in _places(session, some)}
 
     def is_in(place: Place) -> bool:
         return place.id in inside or area.covers(Position(place.lat, place.lon))
 
-    for link in links:
-        one, other = places[link.place_id], places[link.other_id]
+    for link in session.scalars(select(PlaceLink).order_by(PlaceLink.id)):
+        one, other = tied[link.place_id], tied[link.other_id]
         if is_in(one) != is_in(other):
             ours, theirs = (one, other) if is_in(one) else (other, one)
             found.append((theirs, ours, link.tie))

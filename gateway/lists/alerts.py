@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
@@ -36,6 +36,14 @@ class Yes:
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """An alert that takes another's place, cancels or clears it."""
+
+    id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """An alert with the names of those who made it."""
 
@@ -47,7 +55,7 @@ class AlertView:
     approvers: frozenset[int]  # of this version
     glass_by: str | None
     reviewed_by: str | None
-    followed_by: Sequence[Alert]
+    followed_by: Sequence[Follower]
 
     @property
     def mark(self) -> str:
@@ -72,23 +80,31 @@ def listed(session: Session, wanted: Wanted, page: int) -> Page[Alert]:
             query = query.where(column == value)
     if not wanted.exercises:
         query = query.where(Alert.exercise_id.is_(None))
-    found = read_page(session, query, page)
-    return Page([row[0] for row in found.rows], found.number, found.more)
+    read = read_page(session, query, page)
+    return Page([row[0] for row in read.rows], read.number, read.more)
 
 
 def view(session: Session, alert_id: int) -> AlertView:
     """Raises NotFound."""
-    alert = find(session, alert_id)
+    alert, incident = found(session, alert_id)
     people = {approval.user_id for approval in alert.approvals}
     others = (alert.drafted_by, alert.submitted_by, alert.glass_by, alert.reviewed_by)
     people |= {user_id for user_id in others if user_id is not None}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    names = dict(rows.all())
-    followed = session.scalars(select(Alert).where(Alert.refers_to_id == alert.id)).all()
+    rows = session.execute(
+        union_all(
+            select(literal(True), User.id, User.name).where(User.id.in_(people)),
+            select(literal(False), Alert.id, Alert.state).where(Alert.refers_to_id == alert.id),
+        )
+    ).all()
+    names = {row_id: name for is_user, row_id, name in rows if is_user}
+    followed = sorted(
+        (Follower(row_id, state) for is_user, row_id, state in rows if not is_user),
+        key=lambda one: one.id,
+    )
     current = [approval for approval in alert.approvals if approval.version == alert.version]
     return AlertView(
         alert=alert,
-        incident=session.get_one(Incident, alert.incident_id) if alert.incident_id else None,
+        incident=incident,
         drafted_by=names.get(alert.drafted_by, "?"),
         submitted_by=names.get(alert.submitted_by or 0),
         glass_by=names.get(alert.glass_by or 0),
@@ -100,7 +116,12 @@ def view(session: Session, alert_id: int) -> AlertView:
 
 
 def find(session: Session, alert_id: int) -> Alert:
-    """The alert with its incident, texts, approvals and campaign; raises NotFound."""
+    """The alert with its texts, approvals and campaign; raises NotFound."""
+    return found(session, alert_id)[0]
+
+
+def found(session: Session, alert_id: int) -> tuple[Alert, Incident | None]:
+    """The same, and its incident: whoever holds both spares every later look at them."""
     row = (
         session.execute(
             select(Alert, Incident)
@@ -115,4 +136,4 @@ def find(session: Session, alert_id: int) -> Alert:
     )
     if row is None:
         raise NotFound("There is no such warning.")
-    return row[0]
+    return row[0], row[1]

@@ -58,7 +58,8 @@ def test_the_page_of_a_draft_says_what_is_amiss_without_any_script(
 ) -> None:
     html = asha.read("/alerts/1")
     assert "Nothing found in the texts." in html
-    assert "Only one person we know of lives within 3 km" in html
+    assert 'href="/alerts/1/missed"' in html
+    assert "Only one person we know of lives within 3 km" in asha.read("/alerts/1/missed")
     html = asha.send_and_follow("/alerts/1/edit", **form_of(draft, text_en=CLINIC))
     assert "1 thing to change before it can be submitted" in html
     assert "The English text holds a phone number" in html

@@ -53,7 +53,7 @@ def words(html: str) -> str:
 
 
 def test_a_draft_names_the_villages_that_it_would_miss_and_whom_to_call(asha: Visitor) -> None:
-    page = words(asha.read("/alerts/1"))
+    page = words(asha.read("/alerts/1/missed"))
     assert "Nobody is reached by SMS in 1 village" in page
     assert "Kau about 420 people : nobody has joined. Stork-77 is 20 km away" in page
 

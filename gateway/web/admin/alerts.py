@@ -11,9 +11,9 @@ from gateway.lists import alerts, campaigns, timeline, unreached
 from gateway.lists.reach import by_place, last_round, overall, reach_of, reach_stamp
 from gateway.store.tables import Alert
 from gateway.terms.states import MACHINES
-from gateway.web.admin import area_form, composer
+from gateway.web.admin import area_form, checks, composer
 from gateway.web.admin import calendar_fields as fields
-from gateway.web.context import current_actor, now, runtime
+from gateway.web.context import current_actor, is_fragment, now, runtime
 from gateway.web.formats import local_field
 from gateway.web.forms import chosen, page_number
 from gateway.web.fragments import stamp_of, unless_known
@@ -89,6 +89,37 @@ def standing(alert_id: int) -> Response:
         )
 
 
+@bp.get("/alerts/<int:alert_id>/missed")
+@signed_in
+def missed(alert_id: int) -> str:
+    """Of what has not left as it was kept: villages that it misses, and advice on the area."""
+    with runtime().database.reading() as session:
+        alert, _incident = alerts.found(session, alert_id)
+        waiting = alert.state in ("draft", "submitted")
+        return render_template(
+            "admin/alert_missed.html",
+            layout=_layout(),
+            alert=alert,
+            silent=unreached.of_draft(session, alert) if waiting else None,
+            area_checks=checks.of_area(session, alert) if waiting else (),
+        )
+
+
+@bp.get("/alerts/<int:alert_id>/steps")
+@signed_in
+def steps(alert_id: int) -> str:
+    """What was done with it, by whom and why."""
+    with runtime().database.reading() as session:
+        alert = alerts.find(session, alert_id)
+        done = timeline.of(session, "alert", alert_id)
+        return render_template("admin/alert_steps.html", layout=_layout(), alert=alert, steps=done)
+
+
+def _layout() -> str:
+    """A script takes the piece alone; without one it is a page of its own."""
+    return "admin/_piece.html" if is_fragment() else "admin/_alert_piece.html"
+
+
 def show(
     session: Session,
     alert_id: int,
@@ -118,13 +149,11 @@ def show(
         texts=texts,
         area=area,
         not_drafted=not_drafted,
-        steps=timeline.of(session, "alert", alert_id),
         allowed=MACHINES["alert"].get(alert.state, frozenset()),
         why_not_mine=_why_not_approve(view),
         why_no_glass=glass.why_not(runtime(), alert),
         hash=freezing.hash_of(alert) if alert.state == "submitted" else None,
         standing=_standing(view),
-        stamp="" if waiting else stamp_of(*reach_stamp(session, alert)),
         **(composer.pieces(session, alert, typed or {}) if waiting else _left(session, alert)),
     )
 

@@ -16,9 +16,9 @@ from gateway.flow.areas_of_alerts import (
     POLYGON,
     SHAPES,
     Choice,
-    controlled,
     heading_of,
     linked_places,
+    noted,
     own_centre,
 )
 from gateway.flow.headings import Heading, speed_of
@@ -96,6 +96,7 @@ def read(alert: Alert) -> Choice:
 def shown(session: Session, alert: Alert, typed: Mapping[str, str] | None) -> AreaForm:
     """The form of a draft; `typed` is what could not be kept."""
     area, start = alert.zone, heading_of(session, alert)
+    ruled, tied = noted(session)
     form = typed if isinstance(typed, MultiDict) and "shape" in typed else None
     choice = _kept(area) if form is None else _ticked(form)
     fields = _fields(session, alert, start) | dict(typed or {})
@@ -109,7 +110,7 @@ def shown(session: Session, alert: Alert, typed: Mapping[str, str] | None) -> Ar
         places=_place_ticks(session, chosen, choice.places),
         linked=[
             Tick(theirs.id, _tied(theirs, ours, tie), theirs.id in choice.linked)
-            for theirs, ours, tie in linked_places(session, alert, area)
+            for theirs, ours, tie in linked_places(session, alert, area, tied)
         ],
         left_out=_place_ticks(session, out, choice.left_out),
         circles=[
@@ -129,7 +130,7 @@ def shown(session: Session, alert: Alert, typed: Mapping[str, str] | None) -> Ar
         moves=start is not None and start.end is not None,
         moved=bool(way and start and distance_m(way.position, start.start) > _MOVED_M),
         renewed="renewed" in fields,
-        controlled=controlled(session),
+        controlled=ruled,
         tell_controlled=choice.tell_controlled,
     )
 

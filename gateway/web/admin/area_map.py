@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.flow.area_previews import AreaPreview, Spotted, area_preview, lines_ahead
 from gateway.flow.areas_of_alerts import own_centre
+from gateway.flow.reaching import Preview
 from gateway.store.tables import Alert
 from gateway.terms.area import Area
 from gateway.terms.geo import Position
@@ -28,11 +29,9 @@ class Picture:
     data: Mapping[str, object]  # the same for the map that is drawn on
 
 
-def pictured(
-    session: Session, alert: Alert, homes: Mapping[int | None, int], now: datetime
-) -> Picture:
+def pictured(session: Session, alert: Alert, reach: Preview, now: datetime) -> Picture:
     """Small enough for a slow line: the places with most people, and those left out."""
-    found = area_preview(session, alert, homes, now)
+    found = area_preview(session, alert, reach, now)
     area = found.area
     points = [(area.lat, area.lon, 1.0)]
     points += [(one.lat, one.lon, one.radius_m / 1000) for one in area.circles]

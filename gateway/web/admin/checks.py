@@ -20,8 +20,13 @@ def of_texts(session: Session, alert: Alert) -> list[Objection]:
     return checking_alerts.check_texts(runtime(), session, alert)
 
 
+def of_area(session: Session, alert: Alert) -> list[Objection]:
+    """Advice on whom it reaches and when."""
+    return checking_alerts.check_area(runtime(), session, alert, now())
+
+
 def shown(
-    session: Session, alert: Alert, objections: Sequence[Objection], typed: Mapping[str, str]
+    alert: Alert, objections: Sequence[Objection], typed: Mapping[str, str]
 ) -> dict[str, object]:
     """What the page of a warning that has not left shows of its checks; `beside` by language."""
     beside: dict[str, list[tuple[Objection, Finding]]] = {text.language: [] for text in alert.texts}
@@ -33,7 +38,6 @@ def shown(
         "checks": objections,
         "beside": beside,
         "because": _reasons(typed),
-        "area_checks": checking_alerts.check_area(runtime(), session, alert, now()),
     }
 
 

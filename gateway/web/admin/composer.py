@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from gateway.flow import alerting, trying
 from gateway.flow.checking_alerts import Objection
-from gateway.lists import alerts, unreached
+from gateway.lists import alerts
 from gateway.runtime import EXERCISE_ACCOUNT
 from gateway.store.tables import Alert
 from gateway.web.admin import area_form, checks
@@ -29,7 +29,7 @@ Answer = Response | str | tuple[str, int]
 def preview(alert_id: int) -> Answer:
     """Counts, cost, findings and the map's data of the form as it stands, for a script."""
     with runtime().database.reading() as session:  # it keeps nothing of what is set here
-        alert = alerts.find(session, alert_id)
+        alert, _incident = alerts.found(session, alert_id)
         if alert.state != "draft":
             return gettext("This warning is no draft any more. Reload the page."), 409
         return render_template(
@@ -37,6 +37,7 @@ def preview(alert_id: int) -> Answer:
             alert=alert,
             refused=take(session, alert),
             **pieces(session, alert, request.form),
+            area_checks=checks.of_area(session, alert),
         )
 
 
@@ -54,10 +55,9 @@ def pieces(session: Session, alert: Alert, typed: Mapping[str, str]) -> dict[str
     objections = checks.of_texts(session, alert)
     return {
         "preview": reach,
-        "picture": pictured(session, alert, reach.homes, now()) if drawn else None,
-        "silent": unreached.of_draft(session, alert),
+        "picture": pictured(session, alert, reach, now()) if drawn else None,
         "bubbles": bubbles(alert, objections),
-        **checks.shown(session, alert, objections, typed),
+        **checks.shown(alert, objections, typed),
     }
 
 

@@ -140,9 +140,7 @@ def test_what_is_wrong_with_a_drawn_area_is_said_and_what_was_typed_comes_back(
 
 def test_a_circle_is_moved_and_comes_back_to_the_event(asha: Visitor, situation: Situation) -> None:
     away = f"{MOA.lat + 11 * KM:.5f}, {MOA.lon:.5f}"
-    html = asha.send_and_follow(
-        "/alerts/1/edit", **form_of(situation, radius_km="5", centre=away)
-    )
+    html = asha.send_and_follow("/alerts/1/edit", **form_of(situation, radius_km="5", centre=away))
     assert "2 people" in html
     assert f'value="{away}"' in html
     assert area_words(kept(situation).zone).startswith("5 km around -2.25")
@@ -203,7 +201,9 @@ def test_whoever_looks_on_sees_that_somebody_acted(
 ) -> None:
     asha.send("/alerts/1/submit", **form_of(situation))
     page = bakari.read("/alerts/1")
-    found = re.search(r'data-refresh="(/alerts/1/standing[^"]+)" data-every="3" data-etag="(\w+)"', page)
+    found = re.search(
+        r'data-refresh="(/alerts/1/standing[^"]+)" data-every="3" data-etag="(\w+)"', page
+    )
     assert found
     known = {"If-None-Match": f'"{found[2]}"'}
     assert bakari.get(unescape(found[1]), headers=known).status_code == 304
@@ -219,3 +219,52 @@ def test_the_list_is_filtered_by_its_address(asha: Visitor, situation: Situation
         assert "W1" not in html
         assert "None is like that" in html
     assert "W1" in asha.read("/alerts?state=<script>&purpose=x&page=-1&_scheme=x&_anchor=y")
+
+
+@contextmanager
+def asked(situation: Situation) -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile."""
+    database, seen = situation.runtime.database, []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_no_page_or_piece_of_a_warning_asks_the_database_more_than_twelve_times(
+    asha: Visitor, situation: Situation
+) -> None:
+    runtime, now = situation.runtime, situation.runtime.clock()
+
+    def few(path: str, open_it: Callable[[str], object] = asha.read) -> None:
+        with asked(situation) as seen:
+            open_it(path)
+        assert 0 < len(seen) <= 12, (path, seen)
+
+    few("/alerts")
+    few("/alerts/1")
+    few("/alerts/1/missed")
+    few("/alerts/1/steps")
+    form = form_of(situation, shape="polygon", corners=SQUARE)
+    with asked(situation) as before:
+        asha.get("/password")
+    with asked(situation) as seen:  # with the page that gives the token
+        asha.send("/alerts/1/preview", **form)
+    assert len(seen) - len(before) <= 12, seen
+    with runtime.database.writing() as session:
+        alert = alerting.submit(runtime, session, 1, situation.asha, 1, now)
+        version = alert.version
+    few("/alerts/1")
+    few("/alerts/1/standing")
+    with runtime.database.writing() as session:
+        alerting.approve(runtime, session, 1, situation.bakari, version, now)
+    few("/alerts/1")
+    few("/alerts/1/reach")
+    few("/alerts")
+    with runtime.database.writing() as session:
+        alerting.cancel(runtime, session, 1, situation.bakari, "it was not true", now)
+    few("/alerts/1")
