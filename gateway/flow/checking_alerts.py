@@ -62,7 +62,7 @@ def check_texts(
     found = check(typed, case, lists, fold)
     if expires_at is not None and expires_at != alert.expires_at:
         found = _retimed(found, check(typed, retimed(runtime, case, expires_at), lists, fold))
-    return _objections(found, asides(session, alert))
+    return _objections(found, asides(session, alert) if found else {})
 
 
 def check_area(runtime: Runtime, session: Session, alert: Alert, now: datetime) -> list[Objection]:

@@ -8,7 +8,7 @@ from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
-from gateway.store.tables import Alert, Incident, User
+from gateway.store.tables import Alert, Incident, Move, User
 from gateway.terms.refusals import NotFound
 
 STATES = ("draft", "submitted", "approved", "live", "expired", "cancelled", "discarded")
@@ -56,6 +56,7 @@ class AlertView:
     glass_by: str | None
     reviewed_by: str | None
     followed_by: Sequence[Follower]
+    returned: Move | None  # why a draft that was submitted is one again
 
     @property
     def mark(self) -> str:
@@ -112,7 +113,19 @@ def view(session: Session, alert_id: int) -> AlertView:
         yes=[Yes(names.get(a.user_id, "?"), a.at, a in current) for a in alert.approvals],
         approvers=frozenset(approval.user_id for approval in current),
         followed_by=followed,
+        returned=_returned(session, alert),
     )
+
+
+def _returned(session: Session, alert: Alert) -> Move | None:
+    if alert.state != "draft" or alert.submitted_at is None:
+        return None
+    return session.scalars(
+        select(Move)
+        .where(Move.machine == "alert", Move.row_id == alert.id, Move.target == "draft")
+        .order_by(Move.id.desc())
+        .limit(1)
+    ).first()
 
 
 def find(session: Session, alert_id: int) -> Alert:

@@ -256,8 +256,12 @@ def test_no_page_or_piece_of_a_warning_asks_the_database_more_than_twelve_times(
         asha.send("/alerts/1/preview", **form)
     assert len(seen) - len(before) <= 12, seen
     with runtime.database.writing() as session:
-        alert = alerting.submit(runtime, session, 1, situation.asha, 1, now)
-        version = alert.version
+        alerting.submit(runtime, session, 1, situation.asha, 1, now)
+        alerting.return_to_draft(session, 1, situation.bakari, "say which road", now)
+    few("/alerts/1")
+    assert "say which road" in asha.read("/alerts/1")
+    with runtime.database.writing() as session:
+        version = alerting.submit(runtime, session, 1, situation.asha, 2, now).version
     few("/alerts/1")
     few("/alerts/1/standing")
     with runtime.database.writing() as session:
