@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from gateway.store import gazetteer
 from gateway.store.tables import Alert
 from gateway.terms.geo import Position
 from tests.browser.stage import DESK, PHONE, stage
@@ -29,6 +30,7 @@ def situation(app: Flask) -> Situation:
                 session, situation.runtime.keys, f"+25470000018{number}", home=spot,
                 place_id=wema.id,
             )  # fmt: skip
+        gazetteer.touch(session, situation.runtime.clock(), "test")
     make_draft(situation)
     return situation
 
@@ -129,6 +131,17 @@ def test_the_composer_fits_a_phone_in_arabic_and_a_circle_is_dragged(
         assert 2 < float(page.locator("#radius").input_value()) < 10
         expect(page.locator("[data-piece=totals] strong")).to_have_text("1 person")
         shown.check(page, "composer-phone-ar")
+
+        page.locator("[name=shape][value=places]").check()
+        page.mouse.click(*on_screen(page, corner(0.1, 0)))
+        expect(page.locator("[data-piece=totals] strong")).to_have_text("2 people")
+        expect(page.locator("#ticked-places bdi")).to_have_text("Wema")
+
+        page.locator("[name=shape][value=corridor]").check()
+        page.locator("#toward").fill("Wema")
+        expect(page.locator("#area-map .arrival").first).to_be_attached()
+        expect(page.locator("#ground table.arrivals")).to_contain_text("Wema")
+        shown.check(page, "corridor-phone-ar")
         assert shown.complaints == []
 
 
