@@ -28,7 +28,9 @@ from gateway.store.tables import (
     Subscriber,
     User,
 )
+from gateway.terms.area import Area
 from gateway.terms.geo import Position
+from gateway.terms.polygon import polygon_of
 from gateway.terms.refusals import Refused
 from gateway.terms.states import MoveRefused
 from tests.dispatch.scenes import ACCOUNT, PowerCut, Recorder
@@ -145,16 +147,29 @@ class Life:
         alert = self._some_alert()
         words = f" Stay calm, please ({self.chance.choice('abcdefgh')})."
         with self.runtime.database.reading() as session:
-            kept = session.get_one(Alert, alert.id).texts
-            texts = {text.language: text.body[:200] + words for text in kept}
+            kept = session.get_one(Alert, alert.id)
+            texts = {text.language: text.body[:200] + words for text in kept.texts}
+            area = self._drawn(kept) if self.chance.random() < 0.3 else None
         expires = self.now + timedelta(minutes=self.chance.choice([-5, 40, 300, 300]))
         with self.runtime.database.writing() as session:
             alerting.edit(
                 self.runtime, session, alert.id, self._user(), self._version(alert), self.now,
-                texts=texts, expires_at=expires,
+                texts=texts, expires_at=expires, area=area,
                 starts_at=self.chance.choice([None, None, self.now + timedelta(minutes=20)]),
                 repeat_minutes=self.chance.choice([None, None, 15]),
             )  # fmt: skip
+
+    def _drawn(self, alert: Alert) -> Area | None:
+        """Some triangle near the event, with or without it inside."""
+        if alert.purpose != "warning":
+            return None
+        degrees = self.chance.choice([0.01, 0.1, 0.5])
+        corners = [
+            (alert.lat + degrees * self.chance.uniform(-1, 1), alert.lon + degrees * east)
+            for east in (-1, 0.2, 1)
+        ]
+        shape = polygon_of(corners)
+        return Area(shape.centre.lat, shape.centre.lon, polygon=shape)
 
     def submit(self) -> None:
         alert = self._some_alert("draft")

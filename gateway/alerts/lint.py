@@ -11,6 +11,7 @@ from typing import Literal
 from gateway.alerts import lint_blame, lint_parts, lint_traces
 from gateway.alerts.lint_words import Fold, Lists, Reading, read
 from gateway.terms.gsm7 import measure
+from gateway.terms.saying import N_, Said
 
 Kind = Literal["blocking", "advisory"]
 MOST_SEGMENTS = 6
@@ -18,13 +19,21 @@ MOST_SEGMENTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One objection; `language` is None where it is to the warning as a whole."""
+    """One objection; `language` is None where it is to the warning as a whole.
+
+    `quote` are the words it is about, as they were written, cut at 80 letters.
+    """
 
     rule: str
     kind: Kind
     language: str | None
-    reason: str
+    said: Said
     quote: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """What is wrong and what to do, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +46,27 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = {
-    "no_source": Rule("No source", blocks=True),
-    "no_hazard": Rule("No danger named", blocks=True),
-    "no_place": Rule("No place", blocks=True),
-    "no_action": Rule("Nothing to do", blocks=True),
-    "no_time": Rule("No time", blocks=True),
-    "expiry": Rule("Another time", blocks=True),
-    "differs": Rule("Languages differ", blocks=True),
-    "blame": Rule("A group is blamed", blocks=True),
+    "no_source": Rule(N_("No source"), blocks=True),
+    "no_hazard": Rule(N_("No danger named"), blocks=True),
+    "no_place": Rule(N_("No place"), blocks=True),
+    "no_action": Rule(N_("Nothing to do"), blocks=True),
+    "no_time": Rule(N_("No time"), blocks=True),
+    "expiry": Rule(N_("Another time"), blocks=True),
+    "differs": Rule(N_("Languages differ"), blocks=True),
+    "blame": Rule(N_("A group is blamed"), blocks=True),
     # There is always another word, and nothing is gained by saying it.
-    "slur": Rule("A slur", blocks=True, yields=False),
-    "copied": Rule("A reporter's words", blocks=True),
-    "person": Rule("A person's name", blocks=True),
-    "number": Rule("A phone number", blocks=True),
-    "link": Rule("A link or address", blocks=True),
-    "too_long": Rule("Too long", blocks=False, yields=False),
-    "unverified": Rule("Said as if certain", blocks=False),
-    "far_expiry": Rule("Holds very long", blocks=False),
-    "few_witnesses": Rule("Few possible witnesses", blocks=False),
-    "wide_area": Rule("A wide area", blocks=False),
-    "quiet_hours": Rule("Quiet hours", blocks=False),
-    "too_many": Rule("Many warnings", blocks=False),
+    "slur": Rule(N_("A slur"), blocks=True, yields=False),
+    "copied": Rule(N_("A reporter's words"), blocks=True),
+    "person": Rule(N_("A person's name"), blocks=True),
+    "number": Rule(N_("A phone number"), blocks=True),
+    "link": Rule(N_("A link or address"), blocks=True),
+    "too_long": Rule(N_("Too long"), blocks=False, yields=False),
+    "unverified": Rule(N_("Said as if certain"), blocks=False),
+    "far_expiry": Rule(N_("Holds very long"), blocks=False),
+    "few_witnesses": Rule(N_("Few possible witnesses"), blocks=False),
+    "wide_area": Rule(N_("A wide area"), blocks=False),
+    "quiet_hours": Rule(N_("Quiet hours"), blocks=False),
+    "too_many": Rule(N_("Many warnings"), blocks=False),
 }
 _ALL = frozenset({"no_source", "no_hazard", "no_place", "no_action", "no_time"})
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -110,10 +119,10 @@ def check(
     return found + list(_different(timed, case, lists))
 
 
-def finding(rule: str, reason: str, language: str | None = None, quote: str = "") -> Finding:
+def finding(rule: str, said: Said, language: str | None = None, quote: str = "") -> Finding:
     """Of the kind that its rule is."""
     kind: Kind = "blocking" if RULES[rule].blocks else "advisory"
-    return Finding(rule, kind, language, reason, quote or None)
+    return Finding(rule, kind, language, said, quote or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +139,22 @@ class _Check:
         needed = NEEDED.get(case.purpose, _ALL)
         advice = (case.advice or {}).get(self.language, ())
         if "no_source" in needed and not lint_parts.names_source(text, case.source):
-            yield self._found("no_source", "does not say who is speaking: begin with our name")
+            words = N_("The %(language)s text does not say who is speaking: begin with our name.")
+            yield self._found("no_source", words)
         if "no_hazard" in needed and not lint_parts.names_hazard(text, lists, case.hazard):
-            yield self._found("no_hazard", "does not say what the danger is: name it")
+            words = N_("The %(language)s text does not say what the danger is: name it.")
+            yield self._found("no_hazard", words)
         if "no_place" in needed and not lint_parts.names_place(text, lists, case.names):
-            yield self._found("no_place", "names no place: write where")
+            words = N_("The %(language)s text names no place: write where.")
+            yield self._found("no_place", words)
         if "no_action" in needed and not any(lint_parts.acts(text, lists, advice)):
-            yield self._found("no_action", "does not say what to do: add one thing people can do")
+            words = N_(
+                "The %(language)s text does not say what to do: add one thing people can do."
+            )
+            yield self._found("no_action", words)
         if "no_time" in needed and not lint_parts.tells_time(text, lists):
-            yield self._found("no_time", "gives no time: write until when it holds")
+            words = N_("The %(language)s text gives no time: write until when it holds.")
+            yield self._found("no_time", words)
         if case.purpose == "warning":
             yield from self._warning()
 
@@ -147,11 +163,17 @@ class _Check:
         other = lint_parts.other_time(self.text.raw, case.expires, case.day)
         if other is not None:
             until = f"{case.expires[0]:02}:{case.expires[1]:02} {case.day}"
-            words = f"gives another time than {until}, until when the warning holds"
-            yield self._found("expiry", words, other)
+            words = N_(
+                "The %(language)s text gives another time than %(until)s, "
+                "until when the warning holds."
+            )
+            yield self._found("expiry", words, other, until=until)
         doubted = case.hazard == "rumour" or (case.credibility or 0) > 2
         if doubted and not lint_parts.is_careful(self.text, self.lists):
-            words = 'tells it as certain, and it is not: write "reported" or "may"'
+            words = N_(
+                "The %(language)s text tells it as certain, and it is not: "
+                'write "reported" or "may".'
+            )
             yield self._found("unverified", words)
 
     def harm(self) -> Iterator[Finding]:
@@ -159,13 +181,20 @@ class _Check:
         places = text.spots(case.names) | self._known_places()
         for slur in lint_blame.slurs(text, lists, places):
             rule = "blame" if slur.doubtful else "slur"
-            words = "has a word that insults a group: use another, whoever said it first"
+            words = N_(
+                "The %(language)s text has a word that insults a group: "
+                "use another, whoever said it first."
+            )
             yield self._found(rule, words, slur.quote)
         for quote in lint_blame.blamed(text, lists, places):
-            words = "seems to blame a group: say what happens, not which people do it"
+            words = N_(
+                "The %(language)s text seems to blame a group: "
+                "say what happens, not which people do it."
+            )
             yield self._found("blame", words, quote)
         for why in case.hateful(text.words):
-            yield self._found("blame", f"reads like {why}: say it in other words")
+            words = N_("The %(language)s text reads like %(what)s: say it in other words.")
+            yield self._found("blame", words, what=Said(why))
         yield from self._traces(places)
 
     def _traces(self, places: frozenset[int]) -> Iterator[Finding]:
@@ -175,26 +204,42 @@ class _Check:
         for quote in lint_traces.copied(
             text, lists, case.reports, ours, neutral, case.copied_words
         ):
-            words = "repeats words of a report, which can betray who wrote it: say it in your own"
+            words = N_(
+                "The %(language)s text repeats words of a report, which can betray who wrote it: "
+                "say it in your own."
+            )
             yield self._found("copied", words, quote)
         for quote in lint_traces.names(text, lists, places, self._is_place):
-            words = "names a person, who can be harmed for it: leave the name out"
+            words = N_(
+                "The %(language)s text names a person, who can be harmed for it: "
+                "leave the name out."
+            )
             yield self._found("person", words, quote)
         for quote in lint_traces.phone_numbers(text, lists, case.own_numbers):
-            yield self._found("number", "holds a phone number: leave it out", quote)
+            words = N_("The %(language)s text holds a phone number: leave it out.")
+            yield self._found("number", words, quote)
         for quote in lint_traces.links(text.raw):
-            words = "holds a link or an address, which most phones cannot open: leave it out"
+            words = N_(
+                "The %(language)s text holds a link or an address, which most phones cannot open: "
+                "leave it out."
+            )
             yield self._found("link", words, quote)
 
     def room(self) -> Iterator[Finding]:
         size = measure(self.text.raw)
         budget = self.case.segments_gsm7 if size.encoding == "GSM-7" else self.case.segments_ucs2
         if size.segments > MOST_SEGMENTS:
-            words = f"needs {size.segments} SMS, and {MOST_SEGMENTS} is the most: shorten it"
-            yield Finding("too_long", "blocking", self.language, self._say(words))
+            words = N_(
+                "The %(language)s text needs %(count)s SMS, and %(most)s is the most: shorten it."
+            )
+            said = self._say(words, count=size.segments, most=MOST_SEGMENTS)
+            yield Finding("too_long", "blocking", self.language, said)
         elif size.segments > budget:
-            words = f"needs {size.segments} SMS instead of {budget}: shorter reaches people sooner"
-            yield self._found("too_long", words)
+            words = N_(
+                "The %(language)s text needs %(count)s SMS instead of %(most)s: "
+                "shorter reaches people sooner."
+            )
+            yield self._found("too_long", words, count=size.segments, most=budget)
 
     def _known_places(self) -> frozenset[int]:
         """Words that are a place of the lists: only asked of those that name a people too."""
@@ -216,11 +261,11 @@ class _Check:
     def _is_place(self, words: Sequence[str]) -> bool:
         return tuple(words) in self.case.names or self.case.is_place(words)
 
-    def _found(self, rule: str, words: str, quote: str = "") -> Finding:
-        return finding(rule, self._say(words), self.language, quote)
+    def _found(self, rule: str, words: str, quote: str = "", **values: object) -> Finding:
+        return finding(rule, self._say(words, **values), self.language, quote)
 
-    def _say(self, words: str) -> str:
-        return f"The {self.lists.name} text {words}."
+    def _say(self, words: str, **values: object) -> Said:
+        return Said(words, {"language": Said(self.lists.name), **values})
 
 
 def _different(
@@ -236,9 +281,12 @@ def _different(
     usual = max(told, key=lambda time: (told[time], time in next(iter(times.values()))))
     for language, found in times.items():
         if found and usual not in found and language in lists:
-            words = f"gives another time than the other languages ({usual[0]:02}:{usual[1]:02})"
-            other = min(found)
-            yield finding(
-                "differs", f"The {lists[language].name} text {words}.", language,
-                f"{other[0]:02}:{other[1]:02}",
-            )  # fmt: skip
+            words = N_(
+                "The %(language)s text gives another time than the other languages (%(time)s)."
+            )
+            values = {"language": Said(lists[language].name), "time": _clock(usual)}
+            yield finding("differs", Said(words, values), language, _clock(min(found)))
+
+
+def _clock(time: lint_parts.Time) -> str:
+    return f"{time[0]:02}:{time[1]:02}"

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +27,7 @@ from gateway.store.distance import metres_between
 from gateway.store.tables import Alert, Delivery, FormerAttempt, Place, Subscriber, Subscription
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
+from gateway.terms.polygon import Polygon
 
 MAX_RADIUS_M = 100_000
 _WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
@@ -226,6 +229,8 @@ def counts(
 
 def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:
     """How many people of the area live in one of these circles; each counts once."""
+    if not circles:
+        return 0
     lat, lon = Subscriber.lat, Subscriber.lon
     inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
     people = [
@@ -233,7 +238,7 @@ def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: W
         for ring in rings(session, area, world)
         for query in ring.people
     ]
-    if not people or not circles:
+    if not people:
         return 0
     return session.scalar(select(func.count()).select_from(union(*people).subquery())) or 0
 
@@ -346,6 +351,8 @@ def _covered(area: Area, lat: Any, lon: Any) -> ColumnElement[bool]:
     parts = [_within(circle, lat, lon) for circle in area.circles]
     if area.corridor is not None:
         parts.append(_ahead(area.corridor, lat, lon))
+    if area.polygon is not None:
+        parts.append(_inside(area.polygon, lat, lon))
     return or_(false(), *parts)
 
 
@@ -370,6 +377,32 @@ def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
     return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)
 
 
+def _inside(polygon: Polygon, lat: Any, lon: Any) -> ColumnElement[bool]:
+    """The same as `Polygon.holds`: an odd number of sides lies to the east."""
+    x = lon
+    if polygon.wraps:
+        beyond, turn = (lon < 0, 360) if polygon.wraps > 0 else (lon > 0, -360)
+        x = case((beyond, lon + turn), else_=lon)
+    crossed: list[ColumnElement[int]] = [
+        case(
+            (
+                and_(
+                    lat >= edge.south,
+                    lat < edge.north,
+                    x < edge.start + (lat - edge.south) * edge.slope,
+                ),
+                1,
+            ),
+            else_=0,
+        )
+        for edge in polygon.edges
+    ]
+    if not crossed:
+        return false()
+    odd: ColumnElement[bool] = reduce(add, crossed) % 2 == 1
+    return odd
+
+
 def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
     """Judged by the home alone: a phone that lies where an armed group rules is not written to."""
     homes = [spot.place_id for spot in area.without_places]
@@ -388,11 +421,11 @@ def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
 def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
     """Places of the list in the area, by their ring, nearest first."""
     found = {spot.place_id: Position(spot.lat, spot.lon) for spot in area.spots}
-    if area.circles or area.corridor:
+    if area.circles or area.corridor or area.polygon:
         south, west, north, east = area.box()
         rows = session.execute(
             select(Place.id, Place.lat, Place.lon).where(
-                Place.lat.between(south, north), _between(west, east)
+                Place.lat.between(south, north), between_lons(west, east)
             )
         )
         for place_id, lat, lon in rows:
@@ -404,7 +437,8 @@ def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
     return by_ring
 
 
-def _between(west: float, east: float) -> ColumnElement[bool]:
+def between_lons(west: float, east: float) -> ColumnElement[bool]:
+    """Places between two longitudes; over the date line those and some more."""
     if west < -180 or east > 180:  # over the date line: `Area.covers` decides
         return or_(Place.lon >= (west + 180) % 360 - 180, Place.lon <= (east + 180) % 360 - 180)
     return Place.lon.between(west, east)

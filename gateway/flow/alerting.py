@@ -8,7 +8,7 @@ from gateway.alerts.approval import why_not_approve, why_not_send
 from gateway.alerts.drafting import checked_texts, clock_words
 from gateway.dispatch.audience import MAX_RADIUS_M, anybody
 from gateway.flow import asking_approval, drafts, playbooks
-from gateway.flow.areas_of_alerts import check_places
+from gateway.flow.areas_of_alerts import check_drawn, check_places
 from gateway.flow.cases import alert_of, approvers, case_of, may, refuse
 from gateway.flow.checking_alerts import refuse_harm
 from gateway.flow.freezing import freeze, record_act, withdraw_queued
@@ -18,6 +18,7 @@ from gateway.store.history import move
 from gateway.store.tables import Alert, Approval, User
 from gateway.terms.area import Area
 from gateway.terms.refusals import Refused, need_reason
+from gateway.terms.saying import Said
 
 __all__ = [
     "Preview", "all_clear", "approve", "cancel", "discard", "draft", "edit", "preview",
@@ -58,7 +59,9 @@ def edit(
     """Changes a draft; nothing that was submitted can be changed under its approver."""
     alert = alert_of(session, alert_id, version)
     if alert.state != "draft":
-        raise Refused(f"This warning is {alert.state}: only a draft can be changed.")
+        raise Refused(
+            "This warning is %(state)s: only a draft can be changed.", state=Said(alert.state)
+        )
     if area is not None:
         check_area(area)
         alert.set_zone(area)
@@ -69,7 +72,7 @@ def edit(
         _check_times(starts_at, expires_at, repeat_minutes, now)
     languages = [text.language for text in alert.texts]
     if not is_campaign:
-        texts = _retimed(runtime, alert, texts, expires_at, now)
+        texts = retimed(runtime, alert, texts, expires_at, now)
     checked = checked_texts(texts, languages, exercise=alert.exercise_id is not None)
     for text in alert.texts:
         text.body = checked[text.language]
@@ -129,7 +132,9 @@ def approve(
     alert = alert_of(session, alert_id, version)
     by = may(session, by)
     if alert.state != "submitted":
-        raise Refused(f"This warning is {alert.state}: there is nothing to approve.")
+        raise Refused(
+            "This warning is %(state)s: there is nothing to approve.", state=Said(alert.state)
+        )
     refuse(why_not_approve(case_of(session, alert), by.id, now))
     session.add(Approval(alert_id=alert.id, user_id=by.id, version=alert.version, at=now))
     session.flush()
@@ -189,27 +194,33 @@ def check_area(area: Area) -> None:
         raise Refused("The area is empty: give a radius, places, or a way.")
     for circle in area.circles:
         if not _MIN_RADIUS_M <= circle.radius_m <= MAX_RADIUS_M:
-            raise Refused(f"The radius must be from 0.1 to {MAX_RADIUS_M // 1000} km.")
+            raise Refused("The radius must be from 0.1 to %(most)s km.", most=MAX_RADIUS_M // 1000)
+    if area.polygon is not None:
+        check_drawn(area.polygon)
 
 
 def _check_times(
     starts_at: datetime | None, expires_at: datetime, repeat_minutes: int | None, now: datetime
 ) -> None:
     if not now < expires_at <= now + _LONGEST:
-        raise Refused(f"The expiry must lie ahead, at most {_LONGEST.days} days.")
+        raise Refused("The expiry must lie ahead, at most %(days)s days.", days=_LONGEST.days)
     if starts_at is not None and starts_at >= expires_at:
         raise Refused("It would end before it starts: set an earlier start or a later expiry.")
     if repeat_minutes is not None and repeat_minutes not in _REPEATS:
-        raise Refused(f"Repeat it every {_REPEATS[0]} to {_REPEATS[-1]} minutes, or never.")
+        raise Refused(
+            "Repeat it every %(least)s to %(most)s minutes, or never.",
+            least=_REPEATS[0],
+            most=_REPEATS[-1],
+        )
 
 
 def _refuse_second_follow_up(session: Session, alert: Alert) -> None:
     waiting = session.scalar(drafts.waiting_follow_up(alert))
     if waiting is not None:
-        raise Refused(f"There is already a follow-up waiting: alert {waiting.id}.")
+        raise Refused("There is already a follow-up waiting: alert %(number)s.", number=waiting.id)
 
 
-def _retimed(
+def retimed(
     runtime: Runtime, alert: Alert, texts: dict[str, str], expires_at: datetime, now: datetime
 ) -> dict[str, str]:
     """The texts with the new time where they still give the old one: both must never differ."""

@@ -1,30 +1,31 @@
 """What a draft's area means on the ground: which places, how soon a group is there, who is not
 told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import at_home_in
 from gateway.flow.choosing import GROUPS
 from gateway.flow.marking import CONTROLLED
-from gateway.flow.reaching import world_of
+from gateway.flow.reaching import Preview, world_of
 from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
+from gateway.terms.saying import N_
 
 _MOST_PLACES = 400
-_AT_ONCE = 500
+_MOST_NEAR = 60  # villages to choose from on a map
+_LINES = (15, 30, 60)  # minutes
 _SOON = (
-    (0.0, "May be there already"),
-    (30.0, "Within 30 min"),
-    (60.0, "30 to 60 min"),
-    (120.0, "1 to 2 h"),
-    (240.0, "2 to 4 h"),
-    (float("inf"), "Later"),
+    (0.0, N_("May be there already")),
+    (30.0, N_("Within 30 min")),
+    (60.0, N_("30 to 60 min")),
+    (120.0, N_("1 to 2 h")),
+    (240.0, N_("2 to 4 h")),
+    (float("inf"), N_("Later")),
 )
 
 
@@ -49,15 +50,17 @@ class AreaPreview:
     controlled: Sequence[Circle]  # which leave somebody out, or would
     untold: int  # people at home there who are not told
     despite: int  # or who are told all the same
+    near: Sequence[Spotted]  # the largest villages in the area and around it
 
 
-def area_preview(
-    session: Session, alert: Alert, homes: Mapping[int | None, int], now: datetime
-) -> AreaPreview:
-    """`homes` are the people whom the alert reaches by home place."""
+def area_preview(session: Session, alert: Alert, reach: Preview, now: datetime) -> AreaPreview:
+    """`reach` is that of the alert."""
     area = alert.zone
-    places = {place.id: place for place in _with_people(session, homes)}
-    places |= {place.id: place for place in _inside(session, area)}
+    homes = reach.homes
+    places = {place.id: place for place in reach.places if homes.get(place.id)}
+    around = [place for place in reach.places if place.kind not in GROUPS]
+    around.sort(key=lambda one: (-one.population, one.id))
+    places |= {place.id: place for place in _inside(area, around)}
     found = [_spotted(area, place, homes.get(place.id, 0), now) for place in places.values()]
     found.sort(key=lambda one: (-one.people, one.place.name, one.place.id))
     inside = [one for one in found if _is_in(area, one.place)]
@@ -73,6 +76,7 @@ def area_preview(
         controlled=ruled,
         untold=0 if area.despite else at_home_in(session, told_too, ruled, world),
         despite=at_home_in(session, area, area.despite, world),
+        near=[_spotted(area, one, homes.get(one.id, 0), now) for one in around[:_MOST_NEAR]],
     )
 
 
@@ -107,25 +111,10 @@ def _is_in(area: Area, place: Place) -> bool:
     return named or area.covers(Position(place.lat, place.lon))
 
 
-def _with_people(session: Session, homes: Mapping[int | None, int]) -> list[Place]:
-    ids = [one for one in homes if one is not None]
-    found: list[Place] = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        found += session.scalars(select(Place).where(Place.id.in_(some))).all()
-    return found
-
-
-def _inside(session: Session, area: Area) -> list[Place]:
+def _inside(area: Area, around: Iterable[Place]) -> list[Place]:
     """Of a way, the villages ahead, with and without people; of any area, the places left out."""
-    south, _, north, _ = area.box()
-    rows = session.scalars(
-        select(Place)
-        .where(Place.lat.between(south, north), Place.kind.not_in(GROUPS))
-        .order_by(Place.population.desc(), Place.id)
-    )
     found = []
-    for place in rows:
+    for place in around:
         position = Position(place.lat, place.lon)
         if not area.covers(position):
             continue
@@ -134,3 +123,10 @@ def _inside(session: Session, area: Area) -> list[Place]:
         if len(found) == _MOST_PLACES:
             break
     return found
+
+
+def lines_ahead(way: Corridor, now: datetime) -> list[tuple[int, tuple[Position, Position]]]:
+    """Where the group can be in 15, 30 and 60 minutes from now, as lines across its way."""
+    since = _since(way, now)
+    lines = ((minutes, way.line_at(since + minutes)) for minutes in _LINES)
+    return [(minutes, line) for minutes, line in lines if line is not None]

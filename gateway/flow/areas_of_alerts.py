@@ -1,11 +1,11 @@
 """The area of a warning: the first one, the one a coordinator chooses, and the check before it
 leaves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from gateway.flow import choosing
@@ -15,11 +15,13 @@ from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import Alert, Incident, Place, PlaceLink, PlaceMark, User
 from gateway.terms.area import Area, Circle, Corridor, Spot
-from gateway.terms.geo import Position
+from gateway.terms.geo import Position, distance_m
+from gateway.terms.polygon import LEAST_M2, MOST_ACROSS_M, MOST_CORNERS, Polygon, polygon_of
 from gateway.terms.refusals import Refused
 
-CIRCLE, CORRIDOR, PLACES = "circle", "corridor", "places"
-SHAPES = (CIRCLE, CORRIDOR, PLACES)
+CIRCLE, POLYGON, CORRIDOR, PLACES = "circle", "polygon", "corridor", "places"
+SHAPES = (CIRCLE, POLYGON, CORRIDOR, PLACES)
+_OWN_PLACE_M = 300  # so near a drawn centre is that of the event itself
 _MOST_SPOTS = 4_000
 _AT_ONCE = 500
 _FOLLOW_UPS = ("cancel", "all_clear")  # they go to whoever was sent the warning
@@ -31,6 +33,9 @@ class Choice:
 
     shape: str
     radius_m: int | None = None
+    centre: Position | None = None  # of the circle; None: as it was kept
+    at_event: bool = False  # or where the event is
+    corners: tuple[tuple[float, float], ...] = ()  # latitude and longitude of a drawn shape
     toward: str = ""
     toward_id: int | None = None
     width_m: int = 0
@@ -92,21 +97,39 @@ def controlled(session: Session) -> list[Circle]:
     return [Circle(row.lat, row.lon, row.radius_m, row.name, CONTROLLED) for row in rows]
 
 
-def linked_places(session: Session, alert: Alert, area: Area) -> list[tuple[Place, Place, str]]:
-    """Ties of places in the area to places outside of it: the other place, ours, what ties them."""
+def noted(session: Session) -> tuple[list[Circle], dict[int, Place]]:
+    """What `controlled` gives, and the places that have ties, by one look at both."""
+    tied = union(select(PlaceLink.place_id), select(PlaceLink.other_id)).subquery()
+    is_tied = Place.id.in_(select(tied.c.place_id))
+    rows = session.execute(
+        select(Place, PlaceMark.radius_m, is_tied)
+        .outerjoin(PlaceMark, (PlaceMark.place_id == Place.id) & (PlaceMark.mark == CONTROLLED))
+        .where(or_(PlaceMark.radius_m.is_not(None), is_tied))
+        .order_by(Place.id)
+    ).all()
+    ruled = [Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, m, _ in rows if m is not None]
+    return ruled, {place.id: place for place, _, ties in rows if ties}
+
+
+def linked_places(
+    session: Session, alert: Alert, area: Area, tied: Mapping[int, Place]
+) -> list[tuple[Place, Place, str]]:
+    """Ties of places in the area to places outside of it: the other place, ours, what ties them.
+
+    `tied` are all places that have ties, as `noted` gives them.
+    """
+    if not tied:
+        return []
     inside = {spot.place_id for spot in area.spots if spot.by != "linked"}
     if alert.place_id is not None:
         inside.add(alert.place_id)
     found = []
-    links = session.scalars(select(PlaceLink).order_by(PlaceLink.id)).all()
-    ids = {link.place_id for link in links} | {link.other_id for link in links}
-    places = {place.id: place for some in _some(sorted(ids)) for place in _places(session, some)}
 
     def is_in(place: Place) -> bool:
         return place.id in inside or area.covers(Position(place.lat, place.lon))
 
-    for link in links:
-        one, other = places[link.place_id], places[link.other_id]
+    for link in session.scalars(select(PlaceLink).order_by(PlaceLink.id)):
+        one, other = tied[link.place_id], tied[link.other_id]
         if is_in(one) != is_in(other):
             ours, theirs = (one, other) if is_in(one) else (other, one)
             found.append((theirs, ours, link.tie))
@@ -144,9 +167,12 @@ def _refuse_gone(session: Session, area: Area) -> None:
     gone = sorted(name for place_id, name in spots.items() if place_id not in known)
     if gone:
         names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
-        was = "was" if len(gone) == 1 else "were"
         raise Refused(
-            f"{names} {was} removed from the list since this was drafted: choose the area again."
+            "%(names)s was removed from the list since this was drafted: choose the area again."
+            if len(gone) == 1
+            else "%(names)s were removed from the list since this was drafted: "
+            "choose the area again.",
+            names=names,
         )
 
 
@@ -155,8 +181,9 @@ def _refuse_newly_controlled(session: Session, area: Area) -> None:
     fresh = [circle.name for circle in controlled(session) if circle not in heeded]
     if fresh:
         raise Refused(
-            f"{fresh[0]} was marked as controlled by an armed group since this was drafted: "
-            "keep the draft again, and look at whom it reaches."
+            "%(place)s was marked as controlled by an armed group since this was drafted: "
+            "keep the draft again, and look at whom it reaches.",
+            place=fresh[0],
         )
 
 
@@ -185,18 +212,64 @@ def _base(
         way = _way(runtime, session, alert, choice)
         return Area(way.lat, way.lon, corridor=way)
     centre = _centre(session, alert)
+    if choice.shape == POLYGON:
+        return _drawn(alert, own_centre(session, alert), choice)
     if choice.shape == PLACES:
         if not spots:
             raise Refused("Name the places to warn, or choose a circle.")
         return Area(centre.lat, centre.lon)
     if choice.radius_m is None:
         raise Refused("Give the radius in kilometres.")
-    return Area.around(Circle(centre.lat, centre.lon, choice.radius_m, alert.place_name))
+    event = own_centre(session, alert)
+    at = choice.centre or (event if choice.at_event else centre)
+    moved = distance_m(at, event) > _OWN_PLACE_M
+    name = "" if moved else alert.place_name
+    return Area.around(Circle(at.lat, at.lon, choice.radius_m, name))
+
+
+def check_drawn(polygon: Polygon) -> None:
+    """Refuses a drawn shape that nobody can be warned by."""
+    if len(polygon.corners) < 3:
+        raise Refused("A drawn area needs at least three corners.")
+    if len(polygon.corners) > MOST_CORNERS:
+        raise Refused(
+            "A drawn area has %(most)s corners at most, not %(count)s: leave some out.",
+            most=MOST_CORNERS,
+            count=len(polygon.corners),
+        )
+    if polygon.across_m > MOST_ACROSS_M:
+        raise Refused(
+            "The drawn area is wider than %(most)s km: draw a smaller one.",
+            most=MOST_ACROSS_M // 1000,
+        )
+    if polygon.crosses_itself:
+        raise Refused("The sides of the drawn area cross one another: move a corner.")
+    if polygon.square_m < LEAST_M2:
+        raise Refused("The drawn area has hardly any room inside: draw a wider one.")
+
+
+def own_centre(session: Session, alert: Alert) -> Position:
+    """Where the incident is, whatever was drawn; of a campaign, its own place."""
+    incident = session.get(Incident, alert.incident_id) if alert.incident_id is not None else None
+    if incident is None or incident.lat is None or incident.lon is None:
+        return Position(alert.lat, alert.lon)
+    return Position(incident.lat, incident.lon)
+
+
+def _drawn(alert: Alert, event: Position, choice: Choice) -> Area:
+    polygon = polygon_of(choice.corners)
+    check_drawn(polygon)
+    if polygon.holds(event):
+        polygon = replace(polygon, name=alert.place_name)
+    middle = polygon.centre
+    return Area(middle.lat, middle.lon, polygon=polygon)
 
 
 def _centre(session: Session, alert: Alert) -> Position:
-    """Where it was kept; after a way, where the incident is: the way began at a sighting."""
-    if alert.zone.corridor is not None and alert.incident_id is not None:
+    """Where it was kept; after a way or a drawn shape, where the incident is: those had others."""
+    zone = alert.zone
+    moved = zone.corridor is not None or zone.polygon is not None
+    if moved and alert.incident_id is not None:
         incident = session.get_one(Incident, alert.incident_id)
         if incident.lat is not None and incident.lon is not None:
             return Position(incident.lat, incident.lon)
@@ -247,7 +320,11 @@ def _spots(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> 
     for place in _kept_places(session, (), choice.linked):
         found.setdefault(place.id, _spot(place, "linked"))
     if len(found) > _MOST_SPOTS:
-        raise Refused(f"That is {len(found)} places; {_MOST_SPOTS} are the most in one warning.")
+        raise Refused(
+            "That is %(count)s places; %(most)s are the most in one warning.",
+            count=len(found),
+            most=_MOST_SPOTS,
+        )
     return list(found.values())
 
 
@@ -257,8 +334,11 @@ def _kept_places(session: Session, kept: Iterable[Spot], ticked: frozenset[int])
     names = {spot.place_id: spot.name for spot in kept}
     for place_id in ticked:
         if place_id not in found:
-            name = names.get(place_id, "A place that was ticked")
-            raise Refused(f"{name} was removed from the list meanwhile: untick it.")
+            if place_id not in names:
+                raise Refused("A place that was ticked was removed from the list: untick it.")
+            raise Refused(
+                "%(place)s was removed from the list meanwhile: untick it.", place=names[place_id]
+            )
     return [found[place_id] for place_id in sorted(ticked)]
 
 

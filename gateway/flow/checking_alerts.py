@@ -1,20 +1,23 @@
 """Holds a warning against the do-no-harm checks, and sets objections aside with a reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.alerts.lint import RULES, Finding, check
 from gateway.alerts.lint_reach import check_reach
+from gateway.alerts.lint_words import Lists
 from gateway.flow.freezing import record_act
 from gateway.flow.lint_facts import case_of, retimed, situation_of
 from gateway.flow.lint_lists import load_lists
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Override, User
 from gateway.terms.refusals import NotAllowed, NotFound, Refused, need_reason
+from gateway.terms.saying import Said
 from gateway.understanding.folding import fold
 
 
@@ -59,7 +62,7 @@ def check_texts(
     found = check(typed, case, lists, fold)
     if expires_at is not None and expires_at != alert.expires_at:
         found = _retimed(found, check(typed, retimed(runtime, case, expires_at), lists, fold))
-    return _objections(found, asides(session, alert))
+    return _objections(found, asides(session, alert) if found else {})
 
 
 def check_area(runtime: Runtime, session: Session, alert: Alert, now: datetime) -> list[Objection]:
@@ -75,16 +78,20 @@ def refuse_harm(runtime: Runtime, session: Session, alert: Alert) -> None:
     if not stops:
         return
     lists = load_lists(runtime.settings.languages)
-    listed = []
-    for one in stops:
-        languages = dict.fromkeys(
-            lists[found.language].name for found in one.findings if found.language
-        )
-        listed.append(f"{one.name} ({', '.join(languages)})" if languages else one.name)
-    raise Refused(
-        "It cannot leave yet: %(listed)s. The checks below say what to change.",
-        listed="; ".join(listed),
-    )
+    found = _together([_stopping(one, lists) for one in stops])
+    raise Refused("It cannot leave yet: %(what)s. The checks below say what to change.", what=found)
+
+
+def _stopping(one: Objection, lists: Mapping[str, Lists]) -> Said:
+    names = dict.fromkeys(lists[found.language].name for found in one.findings if found.language)
+    if not names:
+        return Said(one.name)
+    languages = _together([Said(name) for name in names], "%(first)s, %(second)s")
+    return Said("%(rule)s (%(languages)s)", {"rule": Said(one.name), "languages": languages})
+
+
+def _together(parts: Sequence[Said], how: str = "%(first)s; %(second)s") -> Said:
+    return reduce(lambda one, other: Said(how, {"first": one, "second": other}), parts)
 
 
 def set_aside(
@@ -104,7 +111,7 @@ def set_aside(
         raise NotAllowed("Only coordinators send warnings.")
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
-        raise NotFound("There is no warning %(alert_id)s.", alert_id=alert_id)
+        raise NotFound("There is no warning %(number)s.", number=alert_id)
     if alert.version != version or alert.state != "draft":
         raise Refused("Somebody changed this warning meanwhile. Read it again, then decide.")
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
@@ -140,7 +147,8 @@ def _keep(
 ) -> None:
     if not objection.yields:
         raise Refused(
-            "%(name)s: no reason can set this aside. Please change the text.", name=objection.name
+            "%(rule)s: no reason can set this aside. Please change the text.",
+            rule=Said(objection.name),
         )
     need_reason(reason)
     known = session.scalar(

@@ -14,6 +14,7 @@ from gateway.flow.reaching import due_time
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, AlertText, Incident, User
 from gateway.terms.refusals import NotFound, Refused
+from gateway.terms.saying import Said
 
 _OPEN = ("draft", "submitted")
 
@@ -24,7 +25,7 @@ def of_incident(
     """A warning for a verified incident, in every language of the deployment."""
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
+        raise NotFound("There is no incident %(number)s.", number=incident_id)
     alert = Alert(purpose="warning", msg_type="Alert", drafted_by=by.id, created_at=now)
     _tell_of(runtime, session, alert, incident)
     return written(runtime, session, alert, by, now)
@@ -101,14 +102,21 @@ def written(runtime: Runtime, session: Session, alert: Alert, by: User, now: dat
 def _tell_of(runtime: Runtime, session: Session, alert: Alert, incident: Incident) -> None:
     """What the alert says of its incident; refuses one that nobody can be warned of."""
     if incident.state != "verified":
-        raise Refused(f"Incident {incident.id} is {incident.state}: verify it first.")
+        raise Refused(
+            "Incident %(number)s is %(state)s: verify it first.",
+            number=incident.id,
+            state=Said(incident.state),
+        )
     if incident.lat is None or incident.lon is None:
         raise Refused("Nobody knows where it is: set its place first.")
     hazard = runtime.hazards[incident.hazard]
     radius_m = min(hazard.radius_m or runtime.settings.dispatch.radius_m, MAX_RADIUS_M)
     if (incident.precision_m or 0) > radius_m:
         about = f"{(incident.precision_m or 0) / 1000:.0f} km"
-        raise Refused(f"Its place is known only within {about}: set the place by hand first.")
+        raise Refused(
+            "Its place is known only within %(distance)s: set the place by hand first.",
+            distance=about,
+        )
     alert.incident_id, alert.exercise_id = incident.id, incident.exercise_id
     alert.hazard, alert.certainty = incident.hazard, "Observed"
     alert.urgency, alert.severity = hazard.urgency, hazard.severity

@@ -1,11 +1,11 @@
 """Gathers from the database what the checks hold a warning against."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import func, literal, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from gateway.alerts import playbooks, wording
@@ -14,7 +14,7 @@ from gateway.alerts.lint import Case
 from gateway.alerts.lint_reach import Situation
 from gateway.alerts.lint_words import words_of
 from gateway.dispatch.audience import was_sent
-from gateway.flow.playbooks import lines_of
+from gateway.flow.areas_of_alerts import own_centre
 from gateway.flow.reaching import due_time, people_of, world_of
 from gateway.runtime import Runtime
 from gateway.store.distance import metres_between
@@ -25,6 +25,7 @@ from gateway.store.tables import (
     Message,
     Place,
     PlaceAlias,
+    PlaybookLine,
     Report,
     Subscriber,
 )
@@ -44,7 +45,8 @@ def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: dateti
     """What the texts are held against."""
     settings, incident = runtime.settings, _incident(session, alert)
     until = expires_at.astimezone(runtime.zone)
-    advice = _advice(session, alert.hazard)
+    named, lines = _named(session, alert, incident)
+    advice = _advice(alert.hazard, lines)
     ours = {
         language: (
             *_templates(language, settings.service_name, alert.place_name, wording.mark()),
@@ -57,7 +59,7 @@ def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: dateti
         purpose=alert.purpose,
         hazard=alert.hazard,
         source=_words(settings.service_name),
-        names=_names(session, alert, incident),
+        names=named,
         expires=(until.hour, until.minute),
         day=f"{until:%d/%m}",
         credibility=incident.credibility if incident else None,
@@ -86,6 +88,9 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
     lint, hazard = runtime.settings.lint, runtime.hazards[alert.hazard]
     zone, incident = alert.zone, _incident(session, alert)
     drawn = replace(zone, spots=tuple(spot for spot in zone.spots if spot.by != "linked"))
+    if zone.corridor is None:  # however it is drawn, it is about where the incident is
+        centre = own_centre(session, alert)
+        drawn = replace(drawn, lat=centre.lat, lon=centre.lon)
     usual = hazard.radius_m or runtime.settings.dispatch.radius_m
     if zone.corridor is not None:
         usual = max(usual, round(zone.corridor.length_m + zone.corridor.width_m))
@@ -127,8 +132,10 @@ def _reports(session: Session, incident_id: int | None) -> list[Words]:
     return [_words(body) for body in bodies if body]
 
 
-def _names(session: Session, alert: Alert, incident: Incident | None) -> frozenset[Words]:
-    """Everything that the place or a part of the area is called."""
+def _named(
+    session: Session, alert: Alert, incident: Incident | None
+) -> tuple[frozenset[Words], dict[str, str]]:
+    """Everything that the place or a part of the area is called; the playbook's own lines."""
     zone = alert.zone
     called = {alert.place_name, (incident.place_name if incident else None) or ""}
     called |= {circle.name for circle in zone.circles}
@@ -137,13 +144,25 @@ def _names(session: Session, alert: Alert, incident: Incident | None) -> frozens
         called |= {zone.corridor.from_name, zone.corridor.to_name}
     places = [spot.place_id for spot in zone.spots[:_MOST_PLACES]]
     places += [alert.place_id] if alert.place_id is not None else []
-    called.update(session.scalars(select(PlaceAlias.name).where(PlaceAlias.place_id.in_(places))))
+    none = literal("")
     rows = session.execute(
-        select(Place.name, Place.county, Place.region).where(Place.id.in_(places))
-    )
-    called.update(name for row in rows for name in row)
+        union_all(
+            select(literal(True), Place.name, Place.county, Place.region).where(
+                Place.id.in_(places)
+            ),
+            select(literal(True), PlaceAlias.name, none, none).where(
+                PlaceAlias.place_id.in_(places)
+            ),
+            select(literal(False), PlaybookLine.language, PlaybookLine.action, none).where(
+                PlaybookLine.hazard == alert.hazard
+            ),
+        )
+    ).all()
+    called.update(name for is_name, *names in rows if is_name for name in names)
+    lines = {language: action for is_name, language, action, _ in rows if not is_name}
     parts = {part for name in called for part in (name, *name.split(","))}
-    return frozenset(words for words in map(_words, parts) if len("".join(words)) > 1)
+    words = frozenset(words for words in map(_words, parts) if len("".join(words)) > 1)
+    return words, lines
 
 
 def _wider(session: Session, alert: Alert) -> str:
@@ -211,13 +230,13 @@ def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[
     return crowded, audience
 
 
-def _advice(session: Session, hazard: str) -> dict[str, tuple[Words, ...]]:
+def _advice(hazard: str, own: Mapping[str, str]) -> dict[str, tuple[Words, ...]]:
     """What the playbook tells people to do, by language: as shipped, and as it is now."""
     shipped = playbooks.shipped().of(hazard).action
     lines: dict[str, tuple[Words, ...]] = {
         language: (_words(action),) for language, action in shipped.items()
     }
-    for language, action in lines_of(session, hazard).items():
+    for language, action in (dict(shipped) | dict(own)).items():
         lines[language] = (*lines.get(language, ()), _words(action))
     return lines
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import (
     Ring,
     World,
+    between_lons,
     counts,
     earlier,
     focal_points,
@@ -26,6 +27,9 @@ from gateway.terms.gsm7 import measure
 
 _FOLLOW_UPS = frozenset({"cancel", "all_clear"})
 _OUTSIDE = 1_000_000  # after every ring of an area
+_MOST_AROUND = 3_000
+_MARGIN = 0.4  # of the area's size, around it
+_LEAST_MARGIN = 0.15  # degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Preview:
     cost: float  # in the settings' currency; what has no known price counts nothing
     loads: Sequence[Load]  # an account that would carry it each; one too where nobody is reached
     homes: Mapping[int | None, int]  # people by home place
+    places: Sequence[Place]  # their homes, and the places in and around the area
 
     @property
     def price(self) -> float:
@@ -110,7 +115,8 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     for place_id, language, path, people in found:
         places[place_id] += people
         readers[_spoken(language, texts, runtime)][roads.account(path)] += people
-    names = dict(session.execute(select(Place.id, Place.name).where(Place.id.in_(places))).all())
+    ground = ground_of(session, alert, [place for place in places if place is not None])
+    names = {place.id: place.name for place in ground}
     shares, sms = [], Counter({roads.account(""): 0} if not found else {})
     for language in texts:
         share, parts = _share(roads, texts[language], language, readers.get(language, Counter()))
@@ -129,7 +135,25 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
         cost=roads.cost(sms),
         loads=roads.loads(sms),
         homes=places,
+        places=ground,
     )
+
+
+def ground_of(session: Session, alert: Alert, homes: Sequence[int]) -> Sequence[Place]:
+    """The places with these numbers, and the largest ones in and around the alert's area."""
+    south, west, north, east = alert.zone.box()
+    up = max(_LEAST_MARGIN, (north - south) * _MARGIN)
+    side = max(_LEAST_MARGIN, (east - west) * _MARGIN)
+    near = and_(Place.lat.between(south - up, north + up), between_lons(west - side, east + side))
+    wanted: ColumnElement[bool] = Place.id.in_(homes)
+    if alert.purpose != "campaign":  # which is not drawn
+        wanted = or_(wanted, near)
+    return session.scalars(
+        select(Place)
+        .where(wanted)
+        .order_by(case((Place.id.in_(homes), 0), else_=1), Place.population.desc(), Place.id)
+        .limit(len(homes) + _MOST_AROUND)
+    ).all()
 
 
 def due_time(runtime: Runtime, alert: Alert, now: datetime) -> datetime:

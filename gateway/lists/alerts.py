@@ -4,14 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
-from gateway.store.tables import Alert, Incident, User
+from gateway.store.tables import Alert, Incident, Move, User
 from gateway.terms.refusals import NotFound
 
 STATES = ("draft", "submitted", "approved", "live", "expired", "cancelled", "discarded")
+PURPOSES = ("warning", "all_clear", "cancel", "campaign")
+HOLDING = ("approved", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters of the list; empty: all. `exercises` shows drills too."""
+
+    state: str = ""
+    purpose: str = ""
+    hazard: str = ""
+    exercises: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,14 @@ class Yes:
     who: str
     at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """An alert that takes another's place, cancels or clears it."""
+
+    id: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,13 @@ class AlertView:
     approvers: frozenset[int]  # of this version
     glass_by: str | None
     reviewed_by: str | None
-    followed_by: Sequence[Alert]
+    followed_by: Sequence[Follower]
+    returned: Move | None  # why a draft that was submitted is one again
+
+    @property
+    def mark(self) -> str:
+        """Differs when somebody decided or changed something."""
+        return f"{self.alert.state}.{self.alert.version}.{len(self.approvers)}"
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -43,28 +69,43 @@ class AlertView:
         return {text.language: text.body for text in self.alert.texts}
 
 
-def listed(session: Session, *, state: str, page: int) -> Page[Alert]:
+def listed(session: Session, wanted: Wanted, page: int) -> Page[Alert]:
     """Warnings, the newest first."""
-    query = select(Alert).order_by(Alert.id.desc())
-    if state:
-        query = query.where(Alert.state == state)
-    found = read_page(session, query, page)
-    return Page([row[0] for row in found.rows], found.number, found.more)
+    query = select(Alert).options(selectinload(Alert.campaign)).order_by(Alert.id.desc())
+    for column, value in (
+        (Alert.state, wanted.state),
+        (Alert.purpose, wanted.purpose),
+        (Alert.hazard, wanted.hazard),
+    ):
+        if value:
+            query = query.where(column == value)
+    if not wanted.exercises:
+        query = query.where(Alert.exercise_id.is_(None))
+    read = read_page(session, query, page)
+    return Page([row[0] for row in read.rows], read.number, read.more)
 
 
 def view(session: Session, alert_id: int) -> AlertView:
     """Raises NotFound."""
-    alert = find(session, alert_id)
+    alert, incident = found(session, alert_id)
     people = {approval.user_id for approval in alert.approvals}
     others = (alert.drafted_by, alert.submitted_by, alert.glass_by, alert.reviewed_by)
     people |= {user_id for user_id in others if user_id is not None}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    names = dict(rows.all())
-    followed = session.scalars(select(Alert).where(Alert.refers_to_id == alert.id)).all()
+    rows = session.execute(
+        union_all(
+            select(literal(True), User.id, User.name).where(User.id.in_(people)),
+            select(literal(False), Alert.id, Alert.state).where(Alert.refers_to_id == alert.id),
+        )
+    ).all()
+    names = {row_id: name for is_user, row_id, name in rows if is_user}
+    followed = sorted(
+        (Follower(row_id, state) for is_user, row_id, state in rows if not is_user),
+        key=lambda one: one.id,
+    )
     current = [approval for approval in alert.approvals if approval.version == alert.version]
     return AlertView(
         alert=alert,
-        incident=session.get_one(Incident, alert.incident_id) if alert.incident_id else None,
+        incident=incident,
         drafted_by=names.get(alert.drafted_by, "?"),
         submitted_by=names.get(alert.submitted_by or 0),
         glass_by=names.get(alert.glass_by or 0),
@@ -72,14 +113,40 @@ def view(session: Session, alert_id: int) -> AlertView:
         yes=[Yes(names.get(a.user_id, "?"), a.at, a in current) for a in alert.approvals],
         approvers=frozenset(approval.user_id for approval in current),
         followed_by=followed,
+        returned=_returned(session, alert),
     )
+
+
+def _returned(session: Session, alert: Alert) -> Move | None:
+    if alert.state != "draft" or alert.submitted_at is None:
+        return None
+    return session.scalars(
+        select(Move)
+        .where(Move.machine == "alert", Move.row_id == alert.id, Move.target == "draft")
+        .order_by(Move.id.desc())
+        .limit(1)
+    ).first()
 
 
 def find(session: Session, alert_id: int) -> Alert:
-    """The alert with its texts and approvals; raises NotFound."""
-    alert = session.get(
-        Alert, alert_id, options=[selectinload(Alert.texts), selectinload(Alert.approvals)]
+    """The alert with its texts, approvals and campaign; raises NotFound."""
+    return found(session, alert_id)[0]
+
+
+def found(session: Session, alert_id: int) -> tuple[Alert, Incident | None]:
+    """The same, and its incident: whoever holds both spares every later look at them."""
+    row = (
+        session.execute(
+            select(Alert, Incident)
+            .outerjoin(Incident, Incident.id == Alert.incident_id)
+            .where(Alert.id == alert_id)
+            .options(
+                joinedload(Alert.texts), joinedload(Alert.approvals), joinedload(Alert.campaign)
+            )
+        )
+        .unique()
+        .first()
     )
-    if alert is None:
+    if row is None:
         raise NotFound("There is no such warning.")
-    return alert
+    return row[0], row[1]

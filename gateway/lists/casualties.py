@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.incidents.casualties import KINDS, Figure, figures
 from gateway.terms.ranges import harmed
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 __all__ = ["KINDS", "Line", "of_incident", "with_columns"]
 _AT_ONCE = 500  # incidents of an export

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import Incident
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 # In the order things happen; what is counted from is the first report.
 _STEPS = {

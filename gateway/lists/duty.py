@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.incidents.deadlines import Deadlines, Minutes, all_due
 from gateway.store.tables import Call, Incident, User
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 Allowed = Callable[[Incident], tuple[Minutes, float]]
 _WHY = {

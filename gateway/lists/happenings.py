@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway.lists import duty, timeline
 from gateway.lists.timeline import Step
 from gateway.store.tables import Delivery, Inquiry, Report, Subscriber
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 KINDS = ("reports", "questions", "decisions", "warnings")
 MOST = 100

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.alerts import questions, wording
 from gateway.store.tables import Incident, Inquiry, Message, Place, Subscriber
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 _LATEST = 50
 _PAGE = "en"

@@ -44,6 +44,8 @@ class Near:
 
 def by_ids(session: Session, ids: Sequence[int]) -> list[Place]:
     """These places in this order, with their aliases."""
+    if not ids:
+        return []
     rows = session.scalars(
         select(Place).where(Place.id.in_(ids)).options(selectinload(Place.aliases))
     )

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.terms.ranges import harmed
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 Facts = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.lists.incidents import OPEN, apart_m
 from gateway.store.tables import Incident, Move, Placement, Report, Suggestion
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 _MOST = 12
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from gateway.store.tables import AuditRow, Move, Placement, Report, Suggestion
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 LONGEST = 300
 _OUTCOMES = ("verified", "refuted", "unverifiable")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Protocol
 
 from sqlalchemy import func, or_, select
@@ -14,6 +14,7 @@ from gateway.lists.reach import Reach, Village
 from gateway.store.tables import Alert, Exercise, Place, Subscriber
 from gateway.terms.area import Area
 from gateway.terms.geo import Position, distance_m
+from gateway.terms.saying import N_, Said
 from gateway.understanding.entries import AREAS, LANDMARKS
 from gateway.understanding.folding import fold
 
@@ -41,7 +42,7 @@ class Unreached:
     place_id: int
     name: str
     population: int
-    why: str
+    why: Said
     call: Sequence[FocalPoint]
 
 
@@ -66,8 +67,8 @@ def of_sent(session: Session, alert: Alert, reach: Sequence[Village]) -> Silent:
     return _listed(session, alert, partial(_why_not_sent, by_place))
 
 
-# Of the entries of one village, and how many subscribed people live in each; empty: reached.
-_Why = Callable[[Sequence[int], Mapping[int, int]], str]
+# Of the entries of one village, and how many subscribed people live in each; None: reached.
+_Why = Callable[[Sequence[int], Mapping[int, int]], Said | None]
 
 
 def _listed(session: Session, alert: Alert, why_not: _Why) -> Silent:
@@ -88,25 +89,31 @@ def _listed(session: Session, alert: Alert, why_not: _Why) -> Silent:
     return Silent(villages, len(found) - len(villages))
 
 
-def _why_not_subscribed(places: Sequence[int], homes: Mapping[int, int]) -> str:
-    return "" if any(homes.get(place) for place in places) else "nobody has joined"
+def _why_not_subscribed(places: Sequence[int], homes: Mapping[int, int]) -> Said | None:
+    if any(homes.get(place) for place in places):
+        return None
+    return Said(N_("nobody has joined"))
 
 
 def _why_not_sent(
     reach: Mapping[int, Reach], places: Sequence[int], homes: Mapping[int, int]
-) -> str:
+) -> Said | None:
     parts = [reach[place] for place in places if place in reach and reach[place].total]
     if not parts:
-        return _why_not_subscribed(places, homes) or "whoever lives there joined later"
+        return _why_not_subscribed(places, homes) or Said(N_("whoever lives there joined later"))
     if any(part.sent for part in parts):
-        return ""
+        return None
     counts = {
-        "waiting": sum(part.waiting for part in parts),
-        "in doubt": sum(part.unknown for part in parts),
-        "failed": sum(part.failed for part in parts),
-        "withdrawn": sum(part.withdrawn for part in parts),
+        N_("%(count)s waiting"): sum(part.waiting for part in parts),
+        N_("%(count)s in doubt"): sum(part.unknown for part in parts),
+        N_("%(count)s failed"): sum(part.failed for part in parts),
+        N_("%(count)s withdrawn"): sum(part.withdrawn for part in parts),
     }
-    return "none handed over: " + ", ".join(f"{n} {word}" for word, n in counts.items() if n)
+    said = [Said(words, {"count": count}) for words, count in counts.items() if count]
+    listed = reduce(
+        lambda one, other: Said("%(one)s, %(other)s", {"one": one, "other": other}), said
+    )
+    return Said(N_("none handed over: %(why)s"), {"why": listed})
 
 
 def _world(session: Session, alert: Alert) -> World:

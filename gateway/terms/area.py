@@ -1,4 +1,5 @@
-"""The area of an alert: circles, places, the way ahead of a group, and what is left out."""
+"""The area of an alert: circles, places, a drawn shape, the way ahead of a group, and what is left
+out."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -6,6 +7,7 @@ from math import cos, hypot, radians
 from typing import Any
 
 from gateway.terms.geo import Position, cells_within, centre_of, distance_m
+from gateway.terms.polygon import Polygon
 
 _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
 # How wide a ring of people is who are told one after the other: two cells of the index, so that
@@ -101,6 +103,19 @@ class Corridor:
         """Until the group can be there, from `seen_at` on; 0 for whoever is beside it."""
         return max(0.0, self.along_and_aside(position)[0]) / (self.speed_kmh * 1000) * 60
 
+    def line_at(self, minutes: float) -> tuple[Position, Position] | None:
+        """The line across it that they reach so long after `seen_at`; None beyond its end."""
+        along, length = self.speed_kmh * 1000 / 60 * minutes, self.length_m
+        if not 0 <= along <= length or length == 0:
+            return None
+        dx, dy = self.way
+        ux, uy = dx / length, dy / length
+        left, right = (
+            self._round(ux * along - uy * side, uy * along + ux * side)
+            for side in (self.width_m, -self.width_m)
+        )
+        return left, right
+
     def corners(self) -> list[Position]:
         """Of the strip, around it; the first is not repeated."""
         (dx, dy), length = self.way, self.length_m or 1.0
@@ -142,6 +157,7 @@ class Area:
     without: tuple[Circle, ...] = ()
     without_places: tuple[Spot, ...] = ()
     despite: tuple[Circle, ...] = ()  # controlled ones whose people are told all the same
+    polygon: Polygon | None = None
 
     @classmethod
     def around(cls, circle: Circle) -> "Area":
@@ -151,7 +167,7 @@ class Area:
     @classmethod
     def of_json(cls, tree: Mapping[str, Any]) -> "Area":
         """What `as_json` gave."""
-        corridor = tree.get("corridor")
+        corridor, polygon = tree.get("corridor"), tree.get("polygon")
         return cls(
             lat=tree["lat"],
             lon=tree["lon"],
@@ -161,6 +177,7 @@ class Area:
             without=tuple(Circle(**one) for one in tree.get("without", ())),
             without_places=tuple(Spot(**one) for one in tree.get("without_places", ())),
             despite=tuple(Circle(**one) for one in tree.get("despite", ())),
+            polygon=_polygon(polygon) if polygon else None,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -175,7 +192,7 @@ class Area:
     @property
     def is_empty(self) -> bool:
         """Whether nobody can be in it."""
-        return not (self.circles or self.spots or self.corridor)
+        return not (self.circles or self.spots or self.corridor or self.polygon)
 
     @property
     def reach_m(self) -> float:
@@ -184,6 +201,8 @@ class Area:
         ends += [distance_m(self.centre, Position(one.lat, one.lon)) for one in self.spots]
         if self.corridor is not None:
             ends += [distance_m(self.centre, corner) for corner in self.corridor.corners()]
+        if self.polygon is not None:
+            ends += [distance_m(self.centre, corner) for corner in self.polygon.positions]
         return max(ends, default=0.0)
 
     def holds(self, position: Position, place_id: int | None = None) -> bool:
@@ -195,9 +214,10 @@ class Area:
         return self.covers(position)
 
     def covers(self, position: Position) -> bool:
-        """Whether the point lies in a circle or in the corridor."""
+        """Whether the point lies in a circle, in the drawn shape or in the corridor."""
         ahead = self.corridor is not None and self.corridor.holds(position)
-        return ahead or any(circle.holds(position) for circle in self.circles)
+        drawn = self.polygon is not None and self.polygon.holds(position)
+        return ahead or drawn or any(circle.holds(position) for circle in self.circles)
 
     def leaves_out(self, position: Position, place_id: int | None = None) -> bool:
         """Whether it is kept from people there, whatever else holds."""
@@ -209,13 +229,15 @@ class Area:
         return round(distance_m(self.centre, position))
 
     def box(self) -> tuple[float, float, float, float]:
-        """South, west, north, east around circles and corridor, in degrees.
+        """South, west, north, east around circles, shape and corridor, in degrees.
 
         Over the date line, west lies beyond -180 or east beyond 180.
         """
         boxes = [self._box_of(circle.position, circle.radius_m) for circle in self.circles]
         if self.corridor is not None:
             boxes += [self._box_of(corner, 0) for corner in self.corridor.corners()]
+        if self.polygon is not None:
+            boxes += [self._box_of(corner, 0) for corner in self.polygon.positions]
         if not boxes:
             return self.lat, self.lon, self.lat, self.lon
         return (
@@ -228,7 +250,7 @@ class Area:
         return int(distance_m(self.centre, position) / RING_M)
 
     def rings(self) -> dict[int, list[int]]:
-        """The index cells that cover circles and corridor, by their ring; the nearest first."""
+        """The cells that cover circles, shape and corridor, by their ring; the nearest first."""
         away = {cell: distance_m(self.centre, centre_of(cell)) for cell in self._cells()}
         by_ring: dict[int, list[int]] = {}
         for cell in sorted(away, key=lambda cell: (away[cell], cell)):
@@ -251,6 +273,8 @@ class Area:
             )
         if self.corridor is not None:
             cells.update(_cells_of(self.corridor))
+        if self.polygon is not None:
+            cells.update(self.polygon.cells())
         return cells
 
 
@@ -266,6 +290,10 @@ def _cells_of(corridor: Corridor) -> Iterable[int]:
         for cell in cells_within(point, reach):
             if distance_m(point, centre_of(cell)) <= reach + _CELL_M:
                 yield cell
+
+
+def _polygon(tree: Mapping[str, Any]) -> Polygon:
+    return Polygon(tuple((lat, lon) for lat, lon in tree["corners"]), tree.get("name", ""))
 
 
 def _turn(from_lon: float, to_lon: float) -> float:

@@ -1,38 +1,37 @@
 """An area in words, as a line of a list has room for: "20 km around Moa"."""
 
+from collections.abc import Sequence
 from math import atan2, degrees
 
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import distance_m
+from gateway.terms.polygon import Polygon
+from gateway.terms.saying import N_, Said
 
 _COMPASS = (
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
+    N_("north"),
+    N_("north-east"),
+    N_("east"),
+    N_("south-east"),
+    N_("south"),
+    N_("south-west"),
+    N_("west"),
+    N_("north-west"),
 )
 
 
 def area_words(area: Area) -> str:
-    """Its shape, its places, and that something is left out; never empty."""
-    parts = [_circle(circle) for circle in area.circles]
-    if area.corridor is not None:
-        parts.append(_corridor(area.corridor))
-    named = [spot.name for spot in area.spots if spot.by == "chosen"]
-    child, linked = (sum(spot.by == by for spot in area.spots) for by in ("child", "linked"))
-    if named:
-        parts.append(", ".join(named) if len(named) <= 2 else f"{len(named)} places")
-    if child:
-        parts.append(f"{child} places in {'it' if len(named) == 1 else 'them'}")
-    if linked:
-        parts.append(f"{linked} linked place{'' if linked == 1 else 's'}")
-    words = " and ".join(parts) or "nowhere"
+    """Its shape, its places, and that something is left out; in English, never empty."""
+    return str(area_said(area))
+
+
+def area_said(area: Area) -> Said:
+    """The same for a door that speaks other languages."""
+    words = _listed(_parts(area))
     left_out = sum(_touches(area, one) for one in area.without) + len(area.without_places)
-    return f"{words}, {left_out} left out" if left_out else words
+    if not left_out:
+        return words
+    return Said(N_("%(area)s, %(count)s left out"), {"area": words, "count": left_out})
 
 
 def kilometres(metres: float) -> str:
@@ -48,17 +47,66 @@ def direction(corridor: Corridor) -> str:
     return _COMPASS[round(degrees(atan2(east, north)) / 45) % 8]
 
 
+def _parts(area: Area) -> list[Said]:
+    parts = [_circle(circle) for circle in area.circles]
+    if area.corridor is not None:
+        parts.append(_corridor(area.corridor))
+    if area.polygon is not None:
+        parts.append(_drawn(area.polygon))
+    named = [spot.name for spot in area.spots if spot.by == "chosen"]
+    child, linked = (sum(spot.by == by for spot in area.spots) for by in ("child", "linked"))
+    if 0 < len(named) <= 2:
+        parts.append(Said("%(names)s", {"names": ", ".join(named)}))
+    elif named:
+        parts.append(Said(N_("%(count)s places"), {"count": len(named)}))
+    if child:
+        in_it = N_("%(count)s places in it") if len(named) == 1 else N_("%(count)s places in them")
+        parts.append(Said(in_it, {"count": child}))
+    if linked == 1:
+        parts.append(Said(N_("1 linked place")))
+    elif linked:
+        parts.append(Said(N_("%(count)s linked places"), {"count": linked}))
+    return parts
+
+
+def _listed(parts: Sequence[Said]) -> Said:
+    if not parts:
+        return Said(N_("nowhere"))
+    words = parts[0]
+    for part in parts[1:]:
+        words = Said(N_("%(first)s and %(second)s"), {"first": words, "second": part})
+    return words
+
+
 def _touches(area: Area, circle: Circle) -> bool:
     """What an armed group controls is left out of every warning, however far away it is."""
     return distance_m(area.centre, circle.position) <= area.reach_m + circle.radius_m
 
 
-def _circle(circle: Circle) -> str:
+def _circle(circle: Circle) -> Said:
     around = circle.name or f"{circle.lat:.3f}, {circle.lon:.3f}"
-    return f"{kilometres(circle.radius_m)} around {around}"
+    values = {"distance": kilometres(circle.radius_m), "place": around}
+    return Said(N_("%(distance)s around %(place)s"), values)
 
 
-def _corridor(way: Corridor) -> str:
-    start = f" from {way.from_name}" if way.from_name else ""
-    end = f" to {way.to_name}" if way.to_name else f" to the {direction(way)}"
-    return f"way{start}{end}, {kilometres(2 * way.width_m)} wide"
+def _drawn(drawn: Polygon) -> Said:
+    across = kilometres(round(drawn.across_m, -3) or drawn.across_m)
+    if drawn.name:
+        words = N_("drawn area with %(place)s, %(distance)s across")
+        return Said(words, {"place": drawn.name, "distance": across})
+    return Said(N_("drawn area, %(distance)s across"), {"distance": across})
+
+
+def _corridor(way: Corridor) -> Said:
+    values = {
+        "start": way.from_name,
+        "end": way.to_name or Said(direction(way)),
+        "distance": kilometres(2 * way.width_m),
+    }
+    if way.from_name and way.to_name:
+        return Said(N_("way from %(start)s to %(end)s, %(distance)s wide"), values)
+    if way.from_name:
+        return Said(N_("way from %(start)s to the %(end)s, %(distance)s wide"), values)
+    if way.to_name:
+        return Said(N_("way to %(end)s, %(distance)s wide"), values)
+    return Said(N_("way to the %(end)s, %(distance)s wide"), values)

@@ -1,5 +1,6 @@
 """Positions on the earth, distances between them and the cells that index them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
@@ -43,6 +44,12 @@ def cells_within(position: Position, radius_m: float) -> list[int]:
     centre = cell_of(position)
     rings = int(radius_m / _STEP_M) + 1
     return list(h3.grid_disk(centre, rings))
+
+
+def cells_inside(corners: Iterable[Position]) -> list[int]:
+    """Cells whose middle lies in the shape with these corners."""
+    shape = h3.LatLngPoly([(corner.lat, corner.lon) for corner in corners])
+    return list(h3.polygon_to_cells(shape, CELL_RESOLUTION))
 
 
 def area_of(cell: int) -> int:

@@ -72,6 +72,22 @@ def measure(text: str) -> Measure:
     return _fill(costs, encoding)
 
 
+def parts(text: str) -> list[str]:
+    """The text as it is cut into SMS, as `measure` counts them."""
+    encoding = encoding_of(text)
+    if sum(_cost(letter, encoding) for letter in text) <= _SINGLE[encoding]:
+        return [text]
+    found, used = [""], 0
+    for letter in text:
+        cost = _cost(letter, encoding)
+        if used + cost > _PART[encoding]:
+            found.append("")
+            used = 0
+        found[-1] += letter
+        used += cost
+    return found
+
+
 def transliterate(text: str, *, accents: bool = False) -> str:
     """The text in GSM-7 where no word loses anything, or unchanged where that saves no room.
 

@@ -1,6 +1,6 @@
 """How many people, between two numbers either of which may not be known."""
 
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 
 
 def in_words(low: int | None, high: int | None) -> str:

@@ -12,12 +12,12 @@ from phonenumbers import PhoneNumberMatcher
 from gateway.alerts import lettering
 from gateway.incidents.deadlines import Deadlines
 from gateway.store.tables import Alert
-from gateway.terms.area_words import area_words, kilometres
+from gateway.terms.area import Area
+from gateway.terms.area_words import area_said, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
-from gateway.terms.said import Said
 from gateway.web.context import now, runtime
-from gateway.web.speech import N_
+from gateway.web.speech import N_, said
 
 RELIABILITY = {
     "A": N_("completely reliable"),
@@ -82,7 +82,6 @@ def register(app: Flask) -> None:
         ("copied", copied),
         ("apart", apart),
         ("area_words", area_words),
-        ("said", said),
         ("took", took),
     ):
         app.jinja_env.filters[name] = function
@@ -132,6 +131,11 @@ def ago(time: datetime) -> str:
     if seconds > 0:
         return str(gettext("%(span)s ago", span=words))
     return str(gettext("in %(span)s", span=words))
+
+
+def area_words(area: Area) -> str:
+    """ "20 km around Moa"."""
+    return said(area_said(area))
 
 
 def lasting(seconds: float) -> str:
@@ -316,17 +320,6 @@ def _meets(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def said(words: str) -> str:
-    """A sentence of a list in the language of the page; what is no such sentence stays."""
-    if not isinstance(words, Said):
-        return words
-    own = str(gettext(words.words))
-    if not words.values:
-        return own
-    values = {name: _value(value) for name, value in words.values.items()}
-    return own % values
-
-
 def took(minutes: int) -> str:
     """How long something took: "12 min", "2 h 21 min", "3 days"."""
     if minutes < 120:
@@ -335,12 +328,6 @@ def took(minutes: int) -> str:
         return lasting(minutes * 60)
     hours, rest = divmod(minutes, 60)
     return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest))
-
-
-def _value(value: object) -> object:
-    if isinstance(value, Said):
-        return said(value)
-    return clock(value) if isinstance(value, datetime) else value
 
 
 def _iso(time: datetime) -> str:

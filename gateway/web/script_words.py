@@ -36,6 +36,12 @@ def _words() -> dict[str, str]:
             "This browser refuses notifications. Allow them for this site in its settings."
         ),
         "press_once": gettext("Press anywhere once, so that this browser lets the page ring."),
+        # composer.js
+        "counting": gettext("Counting…"),
+        "not_counted": gettext(
+            "No contact: these figures are for what stood here before. "
+            "Keeping the draft counts again."
+        ),
         # segments.js
         "sms": gettext("%(count)s SMS", count="#"),
         "sms_at_most": gettext("%(count)s SMS at most", count="#"),

@@ -4,14 +4,23 @@ from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
 from gateway.terms.refusals import Refused
+from gateway.terms.saying import N_, Said
+
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "chosen",
+    "current",
+    "direction",
+    "keep",
+    "kept",
+    "said",
+    "spoken",
+    "told",
+]
 
 LANGUAGES = {"en": "English", "fr": "Français", "sw": "Kiswahili", "ar": "العربية"}
 _KEPT = "language"
-
-
-def N_(words: str) -> str:
-    """Marks words for the catalogues that are translated where they are shown."""
-    return words
 
 
 def register(app: Flask) -> None:
@@ -20,6 +29,7 @@ def register(app: Flask) -> None:
     Babel(app, default_locale="en", locale_selector=chosen)
     app.jinja_env.globals.update(language=current, direction=direction, page_languages=LANGUAGES)
     app.jinja_env.filters["spoken"] = spoken
+    app.jinja_env.filters["said"] = said
 
 
 def chosen() -> str:
@@ -62,8 +72,21 @@ def spoken(words: object) -> str:
 
 def told(error: Refused) -> str:
     """A refusal in the language of the page."""
-    words: str = gettext(error.words) if error.words else ""
     values = {
-        name: gettext(value) if name == "state" else value for name, value in error.values.items()
+        name: spoken(value) if name == "state" else value for name, value in error.values.items()
     }
-    return words % values if values else words
+    return said(Said(error.words, values))
+
+
+def said(sentence: str) -> str:
+    """A sentence of a room in the language of the page, and what is said in it; another stays."""
+    if not isinstance(sentence, Said):
+        return sentence
+    words: str = gettext(sentence.words) if sentence.words else ""
+    if not sentence.values:
+        return words
+    return words % {name: _value(value) for name, value in sentence.values.items()}
+
+
+def _value(value: object) -> object:
+    return said(value) if isinstance(value, str) else value

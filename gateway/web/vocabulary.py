@@ -126,3 +126,14 @@ ROLES_OF_PLACES = (
     N_("at"), N_("from"), N_("near"), N_("passing"), N_("toward"), N_("name"), N_("sender"),
     N_("coordinates"), N_("spelling"), N_("landmark"), N_("coordinator"),
 )  # fmt: skip
+AREAS = (N_("elsewhere"), N_("no home place"), N_("home not known"))
+REPLIES = (N_("ask for help"), N_("safe"), N_("moved"), N_("sent"))
+HATE = (
+    N_("a message that threatens people"),
+    N_("a slur for a group"),
+    N_("a dehumanising word for a group"),
+    N_("a call against people named as less than human"),
+    N_("a call for violence against all of a group"),
+    N_("violence called for against a group"),
+    N_("a call to drive a group out"),
+)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 from typing import Any, get_args
@@ -17,6 +18,7 @@ from gateway.alerts.cap_xml import cap_time, cap_xml
 from gateway.alerts.headlines import headline
 from gateway.terms.area import Area, Circle, Corridor, Spot
 from gateway.terms.geo import Position
+from gateway.terms.polygon import Polygon
 from gateway.terms.xml_text import legal
 from tests.schemas import FOLDER, validated
 
@@ -129,6 +131,18 @@ def test_an_area_is_told_as_discs_a_strip_and_places_with_their_codes() -> None:
         Code("gateway-place", "3"), Code("wof", "11"), Code("gateway-place", "7"),
         Code("wof", "421"), Code("gateway-place", "8"),
     )  # fmt: skip
+
+
+def test_a_drawn_area_is_told_as_a_closed_polygon() -> None:
+    shape = Polygon(((-2.51234, 40.1), (-2.3, 40.1), (-2.3, 40.4)))
+    told = cap_area(Area(-2.4, 40.2, polygon=shape), "Moa", 3, {})
+    corners = [(-2.512, 40.1), (-2.3, 40.1), (-2.3, 40.4), (-2.512, 40.1)]
+    assert [(at.lat, at.lon) for at in told.polygons[0]] == corners
+    assert told.description == "(⌀ 41 km)"
+    assert told.geocodes == ()  # the place of the event lies elsewhere
+    named = cap_area(Area(-2.4, 40.2, polygon=replace(shape, name="Moa")), "Moa", 3, {})
+    assert named.description == "Moa (⌀ 41 km)"
+    assert named.geocodes == (Code("gateway-place", "3"),)
 
 
 def test_what_an_area_leaves_out_is_not_told() -> None:

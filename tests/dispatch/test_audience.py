@@ -9,6 +9,7 @@ from gateway.dispatch.outbox import Copies, spread
 from gateway.store.tables import Alert, Delivery, Place, Subscription
 from gateway.terms.area import Area, Circle, Corridor, Spot
 from gateway.terms.geo import Position, distance_m
+from gateway.terms.polygon import Polygon
 from tests.dispatch.scenes import Scene
 from tests.make import MOA, make_place, make_subscriber
 
@@ -63,6 +64,7 @@ def _area(chance: random.Random, centre: Position, places: list[Place]) -> Area:
         circles=(Circle(near.lat, near.lon, chance.randint(500, 20_000)),) * chance.randint(0, 1),
         spots=spots[: chance.randint(0, 2)],
         corridor=way if chance.random() < 0.7 else None,
+        polygon=_shape(chance, centre, 15_000) if chance.random() < 0.5 else None,
         without=(Circle(out.lat, out.lon, chance.randint(500, 9_000)),) * chance.randint(0, 1),
         without_places=spots[2:] * chance.randint(0, 1),
     )
@@ -122,6 +124,35 @@ def _is_told(area: Area, home: Position, home_id: int | None, joined: set[Place]
         area.covers(Position(p.lat, p.lon)) or p.id in {spot.place_id for spot in area.spots}
         for p in joined
     )
+
+
+def _shape(chance: random.Random, centre: Position, metres: float) -> Polygon:
+    """Any corners: sides may cross, as the search must agree with the rule even then."""
+    spots = [_scatter(chance, centre, metres) for _ in range(chance.randint(3, 12))]
+    return Polygon(tuple((spot.lat, spot.lon) for spot in spots))
+
+
+@pytest.mark.parametrize("centre", CENTRES.values(), ids=CENTRES.keys())
+def test_the_search_finds_exactly_whom_a_drawn_shape_holds(scene: Scene, centre: Position) -> None:
+    chance = random.Random(7)
+    shapes = [_shape(chance, centre, metres) for metres in (900, 9_000, 60_000, 60_000)]
+    homes = {}
+    with scene.runtime.database.writing() as session:
+        spots = [_scatter(chance, centre, chance.choice((1_200, 12_000))) for _ in range(120)]
+        spots += [corner for shape in shapes for corner in shape.positions]  # on the edge
+        for number, home in enumerate(spots):
+            person = make_subscriber(session, scene.runtime.keys, f"+2547004{number:05}", home=home)
+            homes[person.id] = home
+        told = 0
+        for shape in shapes:
+            middle = shape.centre if not shape.crosses_itself else centre
+            found = audience(session, Area(middle.lat, middle.lon, polygon=shape))
+            expected = {key for key, home in homes.items() if shape.holds(home)}
+            assert {member.subscriber_id for member in found} == expected
+            distances = [member.distance_m for member in found]
+            assert distances == sorted(distances)
+            told += len(expected)
+        assert told > 20
 
 
 def test_a_joined_place_counts_and_the_nearer_of_two_decides(scene: Scene) -> None:

@@ -69,7 +69,7 @@ class Land:
         found = unreached.of_sent(
             self.session, self.alert, reach.by_place(self.session, self.alert)
         )
-        return [(village.name, village.why) for village in found.villages]
+        return [(village.name, str(village.why)) for village in found.villages]
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_villages_with_nobody_subscribed_are_listed_before_it_is_sent(land: Land
     land.person(gone, state="stopped")
     land.alert.state = "draft"
     found = unreached.of_draft(land.session, land.alert)
-    assert [(one.name, one.why) for one in found.villages] == [
+    assert [(one.name, str(one.why)) for one in found.villages] == [
         ("Kau", "nobody has joined"), ("Ozi", "nobody has joined"), ("Garsen", "nobody has joined"),
     ]  # fmt: skip
     land.alert.set_zone(

@@ -153,7 +153,7 @@ def test_verified_hate_speech_offers_the_law_and_words_of_tolerance(
         asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="counter_message")
     )
     assert "once, as soon as it is approved" in page
-    assert f"about incident {incident.id}" in page
+    assert f"About incident {incident.id}" in page
     assert "Answers by SMS" in asha.read(f"/incidents/{incident.id}")
     page = asha.send_and_follow(f"/incidents/{incident.id}/answer", kind="checked_false")
     assert "this message does not fit it" in page

@@ -58,7 +58,8 @@ def test_the_page_of_a_draft_says_what_is_amiss_without_any_script(
 ) -> None:
     html = asha.read("/alerts/1")
     assert "Nothing found in the texts." in html
-    assert "Only one person we know of lives within 3 km" in html
+    assert 'href="/alerts/1/missed"' in html
+    assert "Only one person we know of lives within 3 km" in asha.read("/alerts/1/missed")
     html = asha.send_and_follow("/alerts/1/edit", **form_of(draft, text_en=CLINIC))
     assert "1 thing to change before it can be submitted" in html
     assert "The English text holds a phone number" in html
@@ -67,7 +68,7 @@ def test_the_page_of_a_draft_says_what_is_amiss_without_any_script(
 def test_what_is_typed_is_checked_and_not_kept(
     asha: Visitor, draft: Alert, situation: Situation
 ) -> None:
-    answer = asha.send("/alerts/1/check", **form_of(draft, text_en="Armed men. Ask Mzee Barasa"))
+    answer = asha.send("/alerts/1/preview", **form_of(draft, text_en="Armed men. Ask Mzee Barasa"))
     assert answer.status_code == 200
     assert "<html" not in answer.text
     for words in ("names no place: write where", "names a person", "Mzee Barasa"):
@@ -101,7 +102,7 @@ def test_a_reason_typed_for_a_text_that_is_refused_is_not_lost(asha: Visitor, dr
 
 def test_a_slur_offers_no_reason(asha: Visitor, draft: Alert) -> None:
     text = GOOD.replace("Armed men", "Armed inyenzi")
-    answer = asha.send("/alerts/1/check", **form_of(draft, text_en=text))
+    answer = asha.send("/alerts/1/preview", **form_of(draft, text_en=text))
     assert "This cannot be set aside" in answer.text
     assert "because_slur" not in answer.text
 
@@ -118,7 +119,7 @@ def test_rubbish_in_the_form_is_checked_like_any_text(
     asha: Visitor, draft: Alert, form: dict[str, str]
 ) -> None:
     fields = {name: value.encode("utf-8", "surrogatepass") for name, value in form.items()}
-    answer = asha.send("/alerts/1/check", **fields)
+    answer = asha.send("/alerts/1/preview", **fields)
     assert answer.status_code == 200
     assert "<script" not in answer.text
 
@@ -126,5 +127,5 @@ def test_rubbish_in_the_form_is_checked_like_any_text(
 def test_only_coordinators_check_and_only_warnings_that_are_there(
     app: Flask, asha: Visitor, draft: Alert
 ) -> None:
-    assert Visitor(app, "viewer").send("/alerts/1/check").status_code == 403
-    assert asha.send("/alerts/99/check").status_code == 404
+    assert Visitor(app, "viewer").send("/alerts/1/preview").status_code == 403
+    assert asha.send("/alerts/99/preview").status_code == 404

@@ -27,7 +27,7 @@ from gateway.store.tables import (
     User,
 )
 from gateway.terms.geo import Position
-from gateway.terms.said import Said
+from gateway.terms.saying import Said
 from gateway.web.formats import hide_numbers, said
 from tests.make import make_incident, make_place
 from tests.web.situation import Situation, hear, make_draft, make_situation

@@ -53,7 +53,7 @@ def words(html: str) -> str:
 
 
 def test_a_draft_names_the_villages_that_it_would_miss_and_whom_to_call(asha: Visitor) -> None:
-    page = words(asha.read("/alerts/1"))
+    page = words(asha.read("/alerts/1/missed"))
     assert "Nobody is reached by SMS in 1 village" in page
     assert "Kau about 420 people : nobody has joined. Stork-77 is 20 km away" in page
 
@@ -68,7 +68,7 @@ def test_a_cry_shows_on_queue_warning_and_incident_until_they_are_safe(
     assert words(asha.read("/")).count("1 asks for help") == 2  # the incident's and the warning's
     answer = asha.get("/alerts/1/reach", headers=tag)
     assert answer.status_code == 200
-    assert '<td class="bad">1 <a href="/incidents/2">incident&nbsp;2</a></td>' in answer.text
+    assert '</strong> 1 <a href="/incidents/2">incident 2</a>' in answer.text
     incident = words(asha.read("/incidents/2"))
     assert "Asked for help after a warning 1 still asks" in incident
     assert "asked for help after warning W1" in incident

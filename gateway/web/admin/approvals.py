@@ -1,9 +1,9 @@
 """The forms of a warning: write, submit, approve, return, discard, cancel, clear."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from gateway.flow import alerting
@@ -11,13 +11,15 @@ from gateway.flow.areas_of_alerts import chosen_area, note_despite
 from gateway.lists import alerts
 from gateway.terms.refusals import NotAllowed, NotFound, Refused
 from gateway.terms.states import MoveRefused
+from gateway.web import firsts
 from gateway.web.admin import area_form
 from gateway.web.admin.alerts import show
 from gateway.web.admin.checks import keep_reasons
+from gateway.web.admin.times_form import expiry, repeat, start
 from gateway.web.context import current_actor, now, runtime
-from gateway.web.formats import read_local_field
-from gateway.web.forms import number, optional_number, reason
+from gateway.web.forms import number, reason
 from gateway.web.guards import needs
+from gateway.web.speech import told
 
 bp = Blueprint("approvals", __name__)
 Answer = Response | tuple[str, int]
@@ -27,7 +29,7 @@ Answer = Response | tuple[str, int]
 @needs("coordinator")
 def edit(alert_id: int) -> Answer:
     return _keeping_words(
-        alert_id, lambda: _save(alert_id, number("version")), "The draft is kept."
+        alert_id, lambda: _save(alert_id, number("version")), gettext("The draft is kept.")
     )
 
 
@@ -35,7 +37,7 @@ def edit(alert_id: int) -> Answer:
 @needs("coordinator")
 def submit(alert_id: int) -> Answer:
     """The form holds the texts too: what is submitted is what stands on the screen."""
-    return _keeping_words(alert_id, lambda: _save_and_submit(alert_id), "Submitted.")
+    return _keeping_words(alert_id, lambda: _save_and_submit(alert_id), gettext("Submitted."))
 
 
 @bp.post("/alerts/<int:alert_id>/approve")
@@ -45,7 +47,10 @@ def approve(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         alert = alerting.approve(runtime(), session, alert_id, current_actor(), version, now())
         frozen = alert.state != "submitted"
-    return _back(alert_id, "Approved. It is on its way." if frozen else "Your approval is kept.")
+    return _back(
+        alert_id,
+        gettext("Approved. It is on its way.") if frozen else gettext("Your approval is kept."),
+    )
 
 
 @bp.post("/alerts/<int:alert_id>/return")
@@ -53,7 +58,7 @@ def approve(alert_id: int) -> Response:
 def return_to_draft(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         alerting.return_to_draft(session, alert_id, current_actor(), reason(), now())
-    return _back(alert_id, "Returned to its writer as a draft.")
+    return _back(alert_id, gettext("Returned to its writer as a draft."))
 
 
 @bp.post("/alerts/<int:alert_id>/discard")
@@ -61,7 +66,7 @@ def return_to_draft(alert_id: int) -> Response:
 def discard(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         alerting.discard(session, alert_id, current_actor(), reason(), now())
-    return _back(alert_id, "Discarded. Nobody was warned.")
+    return _back(alert_id, gettext("Discarded. Nobody was warned."))
 
 
 @bp.post("/alerts/<int:alert_id>/cancel")
@@ -71,8 +76,8 @@ def cancel(alert_id: int) -> Response:
         follow_up = alerting.cancel(runtime(), session, alert_id, current_actor(), reason(), now())
         follow_up_id = follow_up.id if follow_up else None
     if follow_up_id is None:
-        return _back(alert_id, "Cancelled. What had not left will not leave.")
-    words = "Cancelled. Some people have it already: send them this word, or discard it."
+        return _back(alert_id, gettext("Cancelled. What had not left will not leave."))
+    words = gettext("Cancelled. Some people have it already: send them this word, or discard it.")
     return _back(follow_up_id, words)
 
 
@@ -81,7 +86,7 @@ def cancel(alert_id: int) -> Response:
 def update(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         draft_id = alerting.update(runtime(), session, alert_id, current_actor(), now()).id
-    return _back(draft_id, "This is the draft of the update. It takes the other's place.")
+    return _back(draft_id, gettext("This is the draft of the update. It takes the other's place."))
 
 
 @bp.post("/alerts/<int:alert_id>/all-clear")
@@ -89,7 +94,7 @@ def update(alert_id: int) -> Response:
 def all_clear(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         draft_id = alerting.all_clear(runtime(), session, alert_id, current_actor(), now()).id
-    return _back(draft_id, "This is the draft of the all-clear. It needs approval too.")
+    return _back(draft_id, gettext("This is the draft of the all-clear. It needs approval too."))
 
 
 def _save(alert_id: int, version: int) -> int:
@@ -112,9 +117,9 @@ def _save(alert_id: int, version: int) -> int:
             version,
             now(),
             texts=texts,
-            expires_at=_expiry(),
-            starts_at=_start(),
-            repeat_minutes=_repeat(),
+            expires_at=expiry(),
+            starts_at=start(),
+            repeat_minutes=repeat(),
             area=area,
         )
         if choice and area and area.despite != before:
@@ -136,33 +141,11 @@ def _keeping_words(alert_id: int, act: Callable[[], object], words: str) -> Answ
     except (NotFound, NotAllowed):
         raise
     except (Refused, MoveRefused) as refused:
-        flash(str(refused), "problem")
+        words = told(refused) if isinstance(refused, Refused) else firsts.told(refused)
+        flash(words, "problem")
         with runtime().database.reading() as session:
             return show(session, alert_id, typed=request.form), 409
     return _back(alert_id, words)
-
-
-def _expiry() -> datetime:
-    expires_at = read_local_field(request.form.get("expires", ""))
-    if expires_at is None:
-        raise Refused("Give the day and the hour until which the warning holds.")
-    return expires_at
-
-
-def _start() -> datetime | None:
-    text = request.form.get("starts", "").strip()
-    starts_at = read_local_field(text)
-    if text and starts_at is None:
-        raise Refused("The start is no day and hour. Leave it empty to start at once.")
-    return starts_at
-
-
-def _repeat() -> int | None:
-    text = request.form.get("repeat", "").strip()
-    minutes = optional_number("repeat")
-    if text and minutes is None:
-        raise Refused("Give the minutes between two copies as a number, or leave it empty.")
-    return minutes
 
 
 def _back(alert_id: int, words: str) -> Response:

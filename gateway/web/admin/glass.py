@@ -1,6 +1,7 @@
 """The forms of break-glass: start the countdown, stop it, review it afterwards."""
 
 from flask import Blueprint, flash, redirect, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from gateway.flow import glass
@@ -17,7 +18,7 @@ def begin(alert_id: int) -> Response:
     version, why = number("version"), reason()
     with runtime().database.writing() as session:
         glass.begin(runtime(), session, alert_id, current_actor(), version, why, now())
-    return _back(alert_id, "The countdown runs. The others are called.")
+    return _back(alert_id, gettext("The countdown runs. The others are called."))
 
 
 @bp.post("/alerts/<int:alert_id>/hold")
@@ -25,7 +26,7 @@ def begin(alert_id: int) -> Response:
 def hold(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         glass.hold(session, alert_id, current_actor(), reason(), now())
-    return _back(alert_id, "Stopped. It is a draft again.")
+    return _back(alert_id, gettext("Stopped. It is a draft again."))
 
 
 @bp.post("/alerts/<int:alert_id>/review")
@@ -33,7 +34,7 @@ def hold(alert_id: int) -> Response:
 def review(alert_id: int) -> Response:
     with runtime().database.writing() as session:
         glass.review(session, alert_id, current_actor(), reason(), now())
-    return _back(alert_id, "Your review is kept.")
+    return _back(alert_id, gettext("Your review is kept."))
 
 
 def _back(alert_id: int, words: str) -> Response:
