@@ -16,6 +16,7 @@ from gateway.terms.area import Area
 from gateway.terms.area_words import area_said, kilometres
 from gateway.terms.gsm7 import Measure, measure
 from gateway.terms.languages import LANGUAGES
+from gateway.web.clocks import clock
 from gateway.web.context import now, runtime
 from gateway.web.speech import N_, said
 
@@ -94,15 +95,6 @@ def when(time: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{} <span class="ago" data-ago>{}</span></time>').format(
         _iso(time), clock(time), ago(time)
     )
-
-
-def clock(time: datetime) -> str:
-    """The local time of day, with the date when it is not today's."""
-    local, today = time.astimezone(runtime().zone), now().astimezone(runtime().zone)
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    pattern = "d MMM HH:mm" if local.year == today.year else "yyyy-MM-dd HH:mm"
-    return str(format_datetime(local, pattern, rebase=False))
 
 
 def clock_seconds(time: datetime) -> str:

@@ -1,10 +1,13 @@
 """In which language a page speaks, and how words of data are said in it."""
 
+from datetime import datetime
+
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, gettext
 
 from gateway.terms.refusals import Refused
 from gateway.terms.saying import N_, Said
+from gateway.web.clocks import clock
 
 __all__ = [
     "LANGUAGES",
@@ -89,4 +92,6 @@ def said(sentence: str) -> str:
 
 
 def _value(value: object) -> object:
+    if isinstance(value, datetime):
+        return clock(value)
     return said(value) if isinstance(value, str) else value

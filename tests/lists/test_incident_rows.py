@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from gateway.flow import ticking
-from gateway.lists import happenings, incidents, points, standing
+from gateway.lists import happenings, incidents, whereabouts, standing
 from gateway.lists.incidents import Filter
 from gateway.store import audit
 from gateway.store.history import move
@@ -53,7 +53,7 @@ def test_points_and_story_of_many_reports_are_few(session, keys, now) -> None:
     subject = f"incident {incident.id}"
     audit.record(session, who="asha", act="incident.see", subject=subject, now=late)
     session.flush()
-    (spot,) = points.of_incident(session, incident, people=True)["reports"]
+    (spot,) = whereabouts.of_incident(session, incident, people=True)["reports"]
     assert spot[:4] == [-2.35, 40.31, 1500, 12]
     found = happenings.of_incident(session, incident.id, [], [], "reports")
     assert [(str(row.what), row.at, row.until) for row in found.rows] == [
