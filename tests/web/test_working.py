@@ -190,8 +190,8 @@ def test_four_eyes(asha: Visitor, bakari: Visitor, situation: Situation) -> None
     assert "/alerts/1/approve" not in asha.read("/alerts/1")
     asha.send("/alerts/1/approve", version=version)
     assert alert_of(situation).state == "submitted"
-    assert "Wait for approval" in bakari.read("/")
-    assert "Wait for approval" not in asha.read("/")
+    assert "Wait for your approval" in bakari.read("/")
+    assert "Wait for your approval" not in asha.read("/")
     assert "Approve and send to 1 person" in bakari.read("/alerts/1")
     html = bakari.send_and_follow("/alerts/1/approve", version=version)
     assert "on its way" in html
