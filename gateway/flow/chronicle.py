@@ -50,11 +50,11 @@ class Line:
 
 
 def chronicle(
-    session: Session, cast: Cast, seen: Seen, sent: Sequence[Warned], real: Real
+    seen: Seen, sent: Sequence[Warned], done: Sequence[AuditRow], real: Real
 ) -> list[Line]:
     """Reports, questions, answers, what coordinators did, how far each warning had come."""
     lines = [*_told(seen, real), *_asked(seen, real), *_warned(sent)]
-    lines += [_line(act) for act in acts(session, cast, seen) if act.act not in _UNTOLD]
+    lines += [_line(act) for act in done if act.act not in _UNTOLD]
     return sorted(lines, key=lambda line: line.at)[:LONGEST]
 
 

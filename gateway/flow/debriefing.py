@@ -62,7 +62,7 @@ def report(
         of_incident(runtime, session, incident, sent, real, now) for incident in seen.real()
     ]
     return {
-        "timeline": [line.as_json() for line in chronicle(session, cast, seen, sent, real)],
+        "timeline": [line.as_json() for line in chronicle(seen, sent, done, real)],
         "incidents": incidents,
         "reach": _reach(session, cast, real) if script else None,
         "volunteers": _volunteers(session, exercise),
