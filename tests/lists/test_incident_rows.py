@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from gateway.flow import ticking
-from gateway.lists import happenings, incidents, whereabouts, standing
+from gateway.lists import happenings, incidents, standing, whereabouts
 from gateway.lists.incidents import Filter
 from gateway.store import audit
 from gateway.store.history import move
