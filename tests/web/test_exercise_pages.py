@@ -168,4 +168,4 @@ def test_what_is_played_stands_apart_in_the_queue_and_counts_nowhere(
     assert 'id="h-exercise"' in page
     assert 'data-count="0"' in page
     assert 'id="incident-1"' in page
-    assert "0 subscribed" in coordinator.read("/subscribers")
+    assert "Nobody is subscribed yet." in coordinator.read("/subscribers")
