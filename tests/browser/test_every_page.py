@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from gateway.store.tables import Place, User
+from gateway.terms.geo import Position
 from tests.browser.stage import DESK, PHONE, Stage, stage
 from tests.chromium import needs_chromium
 from tests.make import make_place, make_user
@@ -44,6 +45,10 @@ def situation(app: Flask) -> Situation:
     for number, text in enumerate(HOSTILE):
         hear(situation.runtime, f"+2547000006{number:02}", text)
     make_draft(situation)
+    with situation.runtime.database.writing() as session:
+        make_place(session, "Kipao", Position(-1.85, 40.1))
+    for number, text in enumerate(HOSTILE):  # an open incident too
+        hear(situation.runtime, f"+2547000007{number:02}", text.replace("Moa", "Kipao"))
     return situation
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext, ngettext
-from sqlalchemy.orm import Session
 
 from gateway.lists import guide
 from gateway.lists.guide import Progress
@@ -47,11 +46,6 @@ def steps() -> Response:
     return unless_known(
         stamp_of(found), lambda: render_template("admin/_guide.html", **_shown(found))
     )
-
-
-def is_offered(session: Session) -> bool:
-    """Whether the first page should point to it."""
-    return guide.is_new(session)
 
 
 def _shown(found: Progress) -> dict[str, object]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from gateway.lists import accounts, exercises, last_hour, needs, pressing, pulse
+from gateway.lists import accounts, exercises, guide, last_hour, needs, pressing, pulse
 from gateway.lists import points as points_list
 from gateway.store.tables import Alert
 from gateway.web import formats
@@ -29,7 +29,8 @@ _SEVERE = ("Extreme", "Severe")
 def page() -> str:
     with runtime().database.reading() as session:
         found = _piece(session, pulse.read(session))
-    return render_template("situation.html", piece=found)
+        is_new = guide.is_new(session)
+    return render_template("situation.html", piece=found, is_new=is_new)
 
 
 @bp.get("/situation/rows")
