@@ -168,10 +168,7 @@ def _refuse_gone(session: Session, area: Area) -> None:
     if gone:
         names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if gone[3:] else "")
         raise Refused(
-            "%(names)s was removed from the list since this was drafted: choose the area again."
-            if len(gone) == 1
-            else "%(names)s were removed from the list since this was drafted: "
-            "choose the area again.",
+            "No longer in the list since this was drafted: %(names)s. Choose the area again.",
             names=names,
         )
 

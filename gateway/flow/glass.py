@@ -45,7 +45,7 @@ def begin(
     by = may(session, by)
     refuse(why_not(runtime, alert))
     if alert.state != "submitted":
-        raise Refused(f"This warning is {alert.state}: submit it first.")
+        raise Refused("This warning is %(state)s: submit it first.", state=alert.state)
     if alert.glass_at is not None:
         raise Refused("Its countdown is running already.")
     if _unreviewed(session, by):

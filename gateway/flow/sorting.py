@@ -52,7 +52,7 @@ def unmerge(session: Session, incident_id: int, by: User, reason: str, now: date
     need_reason(reason)
     incident = _incident(session, incident_id)
     if incident.merged_into_id is None:
-        raise Refused(f"Incident {incident.id} was not merged.")
+        raise Refused("Incident %(id)s was not merged.", id=incident.id)
     into = _incident(session, incident.merged_into_id)
     end = followed(session, into.id)  # `into` itself may have been merged since
     move(session, incident, "open", who=by.name, why=reason, now=now)
@@ -257,14 +257,14 @@ def _locked(session: Session, one: int, other: int) -> tuple[Incident, Incident]
 def _incident(session: Session, incident_id: int) -> Incident:
     incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
+        raise NotFound("There is no incident %(incident_id)s.", incident_id=incident_id)
     return incident
 
 
 def _report(session: Session, report_id: int) -> Report:
     report = session.get(Report, report_id)
     if report is None or report.incident_id is None:
-        raise NotFound(f"There is no report {report_id}.")
+        raise NotFound("There is no report %(report_id)s.", report_id=report_id)
     return report
 
 
@@ -273,7 +273,11 @@ def _suggestion(session: Session, suggestion_id: int) -> Suggestion:
     if suggestion is None:
         raise NotFound("There is no such suggestion.")
     if suggestion.state != "open":
-        raise Refused(f"{suggestion.decided_by} has decided this already: {suggestion.state}.")
+        raise Refused(
+            "%(decided_by)s has decided this already: %(state)s.",
+            decided_by=suggestion.decided_by,
+            state=suggestion.state,
+        )
     return suggestion
 
 
@@ -284,12 +288,16 @@ def _decided(suggestions: Sequence[Suggestion], state: str, by: User, now: datet
 
 def _check_open(into: Incident) -> None:
     if into.state not in OPEN:
-        raise Refused(f"Incident {into.id} is {into.state}: choose one that is open or verified.")
+        raise Refused(
+            "Incident %(id)s is %(state)s: choose one that is open or verified.",
+            id=into.id,
+            state=into.state,
+        )
 
 
 def _check_not_merged(incident: Incident) -> None:
     if incident.state == "merged":
-        raise Refused(f"Incident {incident.id} was merged: split the one it went into.")
+        raise Refused("Incident %(id)s was merged: split the one it went into.", id=incident.id)
 
 
 def _check_same_world(incident: Incident, exercise_id: int | None) -> None:

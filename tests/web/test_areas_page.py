@@ -244,7 +244,7 @@ def test_a_place_that_is_gone_stops_submitting_and_approving(
         session.delete(session.get_one(Place, place_of(situation, "Kipao")))
     version, back = alert_of(situation).version, "/alerts/1"
     html = bakari.send_and_follow("/alerts/1/approve", version=version, back=back)
-    assert "Kipao was removed from the list since this was drafted: choose the area again" in html
+    assert "No longer in the list since this was drafted: Kipao" in html
     with situation.runtime.database.reading() as session:
         assert session.scalars(select(Delivery).where(Delivery.alert_id == 1)).all() == []
     bakari.send("/alerts/1/return", reason="choose again")
