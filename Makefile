@@ -60,8 +60,8 @@ lock: ## locks the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --extra sdks --generate-hashes --universal --no-header --python-version 3.11 -q -o requirements-dev.lock
 
-words: setup ## collects what the pages say into the catalogues of their languages
+words: $(STAMP) ## collects what the pages say into the catalogues of their languages
 	$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --omit-header --no-location --sort-output \
 		--keyword Refused --keyword NotFound --keyword NotAllowed --keyword N_ --keyword Said --output var/messages.pot .
-	for language in ar fr sw; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header --no-wrap --ignore-pot-creation-date \
+	for language in ar fr sw; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --no-wrap --ignore-pot-creation-date \
 		--input-file var/messages.pot --output-dir gateway/web/translations --locale $$language; done

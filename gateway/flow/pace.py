@@ -76,7 +76,7 @@ def of_incident(
         stages += [("drafted", first.created_at), ("submitted", first.submitted_at)]
         stages += [("approved", first.approved_at)]
         came = dict(next((one.moments() for one in sent if one.alert_id == first.id), ()))
-        steps = ("first SMS handed over", "50 % delivered", "90 % delivered")
+        steps = ("first SMS handed over", "delivered to half", "delivered to nine in ten")
         stages += [(step, came.get(step)) for step in steps]
     return {
         "id": incident.id,

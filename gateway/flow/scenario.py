@@ -106,7 +106,8 @@ def read_scenario(path: Path) -> Scenario:
         scenario = _what_is_right(tree)
     mistakes += _contradictions(scenario)
     if mistakes:
-        raise Refused("\n".join(f"{path.name}: {mistake}" for mistake in mistakes))
+        listed = "\n".join(f"{path.name}: {mistake}" for mistake in mistakes)
+        raise Refused(listed)
     return scenario
 
 

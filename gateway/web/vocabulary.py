@@ -100,7 +100,7 @@ WEEKDAYS = (
 )  # fmt: skip
 EXERCISES = (  # stages of an after-action report, how one ended, keys of hazards as words
     N_("first report"), N_("seen"), N_("judged"), N_("drafted"), N_("looked at"),
-    N_("first SMS handed over"), N_("50 % delivered"), N_("90 % delivered"),
+    N_("first SMS handed over"), N_("delivered to half"), N_("delivered to nine in ten"),
     N_("played to its end"), N_("broken off"), N_("armed group"), N_("attack"), N_("abduction"),
     N_("gender based violence"), N_("roadblock"), N_("displacement"), N_("hate speech"),
     N_("rumour"), N_("all quiet"), N_("other"), N_("silence"),

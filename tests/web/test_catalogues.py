@@ -16,7 +16,11 @@ from gateway.web import speech, vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = sorted(speech.LANGUAGES.keys() - {"en"})
-_METHODS = [("gateway/**.py", "python"), ("templates/**.html", "jinja2")]
+_METHODS = [
+    ("gateway/cli/**.py", "ignore"),
+    ("gateway/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+]
 _KEYWORDS = {
     "_": None, "gettext": None, "ngettext": (1, 2), "N_": None,
     "Said": None, "Refused": None, "NotFound": None, "NotAllowed": None,
