@@ -12,7 +12,7 @@ from gateway.flow.seen import Seen
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Delivery, Incident
 
-_SHARES = (50, 90)  # percent
+_SHARES = {50: "half", 90: "nine in ten"}  # percent of the people
 _OUT = ("submitted", "delivered", "failed")  # handed over, whatever became of it
 
 
@@ -33,10 +33,10 @@ class Warned:
         if self.delivered:
             yield "first SMS delivered", self.delivered[0]
         for name, times in (("handed over", self.handed), ("delivered", self.delivered)):
-            for share in _SHARES:
+            for share, part in _SHARES.items():
                 at = _reached(times, self.people, share)
                 if at is not None:
-                    yield f"{share} % {name}", at
+                    yield f"{name} to {part}", at
 
 
 def warnings_of(session: Session, seen: Seen) -> list[Warned]:

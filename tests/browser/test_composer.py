@@ -129,12 +129,12 @@ def test_the_composer_fits_a_phone_in_arabic_and_a_circle_is_dragged(
         page.mouse.move((box["x"] * 0.3 + hub["x"] * 0.7) + 14, box["y"] + 14, steps=4)
         page.mouse.up()
         assert 2 < float(page.locator("#radius").input_value()) < 10
-        expect(page.locator("[data-piece=totals] strong")).to_have_text("1 person")
+        expect(page.locator("[data-piece=totals] strong")).to_have_text("شخص واحد")
         shown.check(page, "composer-phone-ar")
 
         page.locator("[name=shape][value=places]").check()
         page.mouse.click(*on_screen(page, corner(0.1, 0)))
-        expect(page.locator("[data-piece=totals] strong")).to_have_text("2 people")
+        expect(page.locator("[data-piece=totals] strong")).to_have_text("شخصين")
         expect(page.locator("#ticked-places bdi")).to_have_text("Wema")
 
         page.locator("[name=shape][value=corridor]").check()

@@ -59,7 +59,7 @@ def test_a_sheet_is_checked_then_taken(
         expect(page.locator(".faults tbody tr")).to_have_count(4)
         page.locator("#why-sheet").fill("the chief of Moa, on paper")
         page.locator("#h-take ~ .button").click()
-        expect(page.locator(".flash.good")).to_contain_text("2")
+        expect(page.locator(".flash.good")).to_contain_text(re.compile("2|شخصان"))
         shown.check(page, f"subscribers-{language}")
         assert "700 000 151" not in page.content()
         assert shown.complaints == []

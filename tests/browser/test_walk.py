@@ -78,7 +78,7 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
     expect(first.locator(".lead")).to_contain_text("verified")
     _shot(first, "incident")
     first.get_by_role("button", name="Draft a warning").click()
-    expect(first.get_by_label("English")).to_have_value(re.compile("Moa"))
+    expect(first.get_by_role("textbox", name="English")).to_have_value(re.compile("Moa"))
     _shot(first, "draft")
     first.get_by_role("button", name="Keep and submit").click()
     expect(first.locator(".lead")).to_contain_text("submitted")

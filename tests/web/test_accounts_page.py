@@ -121,8 +121,10 @@ def test_open_webhooks_are_named_beside_real_accounts(app: Flask, two: Runtime) 
 @one_engine
 def test_only_coordinators_see_the_accounts(app: Flask, two: Runtime) -> None:
     assert Visitor(app, "analyst").get("/accounts").status_code == 403
-    assert '"/accounts"' not in Visitor(app, "viewer").read("/")
-    assert '"/accounts"' in Visitor(app, "coordinator").read("/")
+    assert '"/administration"' not in Visitor(app, "viewer").read("/")
+    coordinator = Visitor(app, "coordinator")
+    assert '"/administration"' in coordinator.read("/")
+    assert '"/accounts"' in coordinator.read("/administration")
 
 
 @one_engine

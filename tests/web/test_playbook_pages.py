@@ -97,7 +97,7 @@ def test_the_draft_says_what_it_takes_before_anybody_submits(app: Flask) -> None
     make_draft(make_situation(app))
     html = Visitor(app, "coordinator").read("/alerts/1")
     assert re.search(r"English</th><td>2 SMS each .*?<td>2 SMS</td>", html)
-    assert "At 50 SMS a second; price not set." in html
+    assert "At 50 SMS a second. Its price is not set." in " ".join(html.split())
     assert re.search(r"Swahili</th>.*?for nobody now", html)
 
 

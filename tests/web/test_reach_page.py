@@ -72,7 +72,7 @@ def test_a_cry_shows_on_queue_warning_and_incident_until_they_are_safe(
     incident = words(asha.read("/incidents/2"))
     assert "Asked for help after a warning 1 still asks" in incident
     assert "asked for help after warning W1" in incident
-    assert "called: somebody asked for help" in incident
+    assert "called: somebody asked for help" in words(asha.read("/incidents/2/timeline"))
 
     hear(situation.runtime, MEMBER, "we are safe now")
     assert "for help" not in words(asha.read("/"))
