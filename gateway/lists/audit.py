@@ -35,11 +35,12 @@ def listed(session: Session, search: Search, page: int) -> Page[AuditRow]:
 def exported(session: Session, search: Search) -> Iterator[Mapping[str, Any]]:
     """Everything that fits, the newest first, MOST_EXPORTED at most; reasons stay sealed."""
     query = _query(search).limit(MOST_EXPORTED).options(defer(AuditRow.reason))
-    for row in session.scalars(query.execution_options(yield_per=500)):
-        yield {
-            "id": row.id, "at": row.at.isoformat(), "who": row.who, "act": row.act,
-            "subject": row.subject, "facts": row.facts, "hash": row.hash,
-        }  # fmt: skip
+    with session.scalars(query.execution_options(yield_per=500)) as rows:
+        for row in rows:
+            yield {
+                "id": row.id, "at": row.at.isoformat(), "who": row.who, "act": row.act,
+                "subject": row.subject, "facts": row.facts, "hash": row.hash,
+            }  # fmt: skip
 
 
 def acts(session: Session) -> Sequence[str]:

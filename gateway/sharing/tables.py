@@ -79,8 +79,9 @@ def rows(
         statement = statement.where(table.__table__.c[time_column] >= since)
     if not exercises:
         statement = statement.where(*_real_ones(table))
-    for found in session.execute(statement.execution_options(yield_per=500)):
-        yield {name: _plain(value) for name, value in found._mapping.items()}
+    with session.execute(statement.execution_options(yield_per=500)) as rows:
+        for found in rows:
+            yield {name: _plain(value) for name, value in found._mapping.items()}
 
 
 def _real_ones(table: type[DeclarativeBase]) -> Iterator[ColumnElement[bool]]:
