@@ -100,6 +100,10 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
     expect(phone.locator(".talk")).not_to_contain_text("silaha")
     expect(phone.locator(".talk")).not_to_contain_text("Armed")
     _shot(second, "reach")
+    first.goto(f"{running.url}/guide")  # which saw all of it
+    expect(first.locator(".flash.good")).to_contain_text("A warning has reached a phone")
+    for step in ("places", "team", "report", "verify", "draft", "approve", "arrive"):
+        expect(first.locator(f"#step-{step}.done")).to_be_visible()
     assert running.complaints == []
 
 
