@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from playwright.sync_api import Browser
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from gateway.plumbing.crypto import Keys
 from gateway.plumbing.settings import Settings
 from gateway.store import migrate
 from gateway.store.database import Database
+from tests.chromium import chromium
 from tests.databases import ENGINES, fresh_database
 from tests.make import TEST_RINGS, settings_for
 from tests.postgres import shared_server
@@ -127,6 +129,13 @@ def session(database: Database) -> Iterator[Session]:
     with Session(database.engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all files of a run, since two of its libraries cannot run at once."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

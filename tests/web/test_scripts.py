@@ -15,7 +15,7 @@ from gateway.alerts.lettering import plain
 from gateway.flow import accounts
 from gateway.store.tables import Incident
 from gateway.terms.gsm7 import measure
-from tests.chromium import chromium, needs_chromium
+from tests.chromium import needs_chromium
 from tests.make import make_incident
 from tests.web.situation import Situation, hear, make_draft, make_situation
 
@@ -62,12 +62,6 @@ def database_url(migrated_sqlite, tmp_path) -> str:  # a browser sees no engine
     path = tmp_path / "gateway.db"
     shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
