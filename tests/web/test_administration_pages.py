@@ -17,7 +17,7 @@ from gateway.store.tables import AuditRow, Delivery, RotaShift, TemplateText, Us
 from gateway.web.admin import audit as audit_page
 from tests.dispatch.scenes import Recorder
 from tests.make import make_user
-from tests.web.situation import NUMBERS, Situation, make_draft, make_situation
+from tests.web.situation import NUMBERS, Situation, make_draft
 from tests.web.walking import Visitor
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -25,11 +25,6 @@ OWN = ("/users", "/users/1", "/texts", "/texts/en/warning_attack", "/lexicons", 
 READ = ("/administration", "/rota", "/policies", "/accounts", "/audit", "/playbooks/attack")
 MOST_QUERIES = 12
 HOSTILE = "<script>alert(1)</script>\u202e{x}" + "🔥" * 9000
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
 
 
 @pytest.fixture

@@ -42,16 +42,6 @@ def situation(app: Flask) -> Situation:
     return situation
 
 
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
-
-
 def alert_of(situation: Situation) -> Alert:
     with situation.runtime.database.reading() as session:
         alert = session.get_one(Alert, 1)

@@ -8,7 +8,7 @@ from flask import Flask
 
 from gateway.lists import alerts
 from gateway.store.tables import Alert
-from tests.web.situation import Situation, make_draft, make_situation
+from tests.web.situation import Situation, make_draft
 from tests.web.walking import Visitor
 
 GOOD = "Community Alert: Armed men reported near Moa. Stay indoors. Until 00:30 11/03."
@@ -23,23 +23,8 @@ def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:  # pages are the
 
 
 @pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
-
-
-@pytest.fixture
 def draft(situation: Situation) -> Alert:
     return make_draft(situation)
-
-
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
 
 
 def form_of(alert: Alert, **changes: str) -> dict[str, str]:

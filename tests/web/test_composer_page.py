@@ -49,16 +49,6 @@ def situation(app: Flask) -> Situation:
     return situation
 
 
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
-
-
 def kept(situation: Situation) -> Alert:
     with situation.runtime.database.reading() as session:
         return alerts.find(session, 1)

@@ -30,7 +30,7 @@ from gateway.terms.geo import Position
 from gateway.terms.saying import Said
 from gateway.web.formats import hide_numbers, said
 from tests.make import make_incident, make_place
-from tests.web.situation import Situation, hear, make_draft, make_situation
+from tests.web.situation import Situation, hear, make_draft
 from tests.web.walking import Visitor
 
 MOST_QUERIES = 12
@@ -45,21 +45,6 @@ def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     path = tmp_path / "gateway.db"
     shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
-
-
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
 
 
 def fill(situation: Situation) -> None:

@@ -18,7 +18,7 @@ from gateway.terms.area import Area, Circle
 from gateway.terms.geo import Position
 from gateway.web.admin import land
 from tests.make import MOA, make_incident, make_place, make_subscriber, make_user, settings_for
-from tests.web.situation import NUMBERS, Situation, hear, make_situation
+from tests.web.situation import NUMBERS, Situation, hear
 from tests.web.walking import Visitor
 
 BUILT = Path(web.__file__).parent / "static" / "built"
@@ -27,11 +27,6 @@ SEEN = "gunmen with rifles were seen near Moa by the women who fetch water"
 HOLA = Position(-1.4821, 40.0334)
 
 one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
 
 
 def drawn(visitor: Visitor, **filters: Any) -> dict[str, Any]:

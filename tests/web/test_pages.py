@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from gateway.flow import judging
 from gateway.store.tables import AuditRow, Beat, Incident, Message, Subscriber
 from tests.make import make_incident
-from tests.web.situation import NUMBERS, Situation, hear, make_draft, make_situation
+from tests.web.situation import NUMBERS, Situation, hear, make_draft
 from tests.web.walking import Visitor
 
 PAGES = (
@@ -30,11 +30,6 @@ VIEWER_PAGES = [
     if not page.startswith(("/subscribers", "/messages", "/audit", "/accounts"))
 ]
 MOST_QUERIES = 32  # the page of a draft: its area, map, checks, reach and cost
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
 
 
 def test_no_page_shows_a_number(app: Flask, situation: Situation) -> None:

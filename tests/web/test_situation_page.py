@@ -12,22 +12,12 @@ from gateway.runtime import Runtime
 from gateway.store import audit
 from gateway.store.tables import Alert, Beat
 from tests.make import make_incident
-from tests.web.situation import Situation, make_draft, make_situation
+from tests.web.situation import Situation, make_draft
 from tests.web.walking import Visitor
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ROWS = "/situation/rows"
 HOSTILE = '<img src=x onerror=alert(1)>\u202e\u200b =cmd()"}</script>'
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
-
-
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
 
 
 def later(runtime: Runtime, **span: float) -> None:

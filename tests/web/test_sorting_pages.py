@@ -34,11 +34,6 @@ def situation(app: Flask) -> Situation:
     return made
 
 
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
 def standing(situation: Situation) -> dict[int, tuple[Any, ...]]:
     """The set of reports of each incident, its state, grade and counts."""
     with situation.runtime.database.reading() as session:

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from gateway.store.tables import AuditRow, Incident, User
 from tests.make import make_incident, make_user
-from tests.web.situation import NUMBERS, Situation, make_situation
+from tests.web.situation import NUMBERS, Situation
 from tests.web.walking import Visitor
 
 
@@ -20,21 +20,6 @@ def database_url(migrated_sqlite, tmp_path) -> str:  # pages see no engine
     path = tmp_path / "gateway.db"
     shutil.copy(migrated_sqlite, path)
     return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
-
-
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
 
 
 def test_the_queue_shows_the_first_incident_with_its_texts_and_no_number(asha: Visitor) -> None:

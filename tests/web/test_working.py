@@ -10,23 +10,8 @@ from sqlalchemy import select
 from gateway.flow import alerting
 from gateway.store.tables import Alert, Incident, Place, PlaceAlias, Report
 from tests.make import make_incident
-from tests.web.situation import Situation, hear, make_draft, make_situation
+from tests.web.situation import Situation, hear, make_draft
 from tests.web.walking import Visitor
-
-
-@pytest.fixture
-def situation(app: Flask) -> Situation:
-    return make_situation(app)
-
-
-@pytest.fixture
-def asha(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.asha)
-
-
-@pytest.fixture
-def bakari(app: Flask, situation: Situation) -> Visitor:
-    return Visitor(app, None, situation.bakari)
 
 
 def alert_of(situation: Situation, number: int = 1) -> Alert:
