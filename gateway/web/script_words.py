@@ -81,6 +81,16 @@ def _words() -> dict[str, str]:
         "not_here": gettext("That cannot be done with this incident."),
         "keys_on": gettext("Keys are on."),
         "keys_off": gettext("Keys are off."),
+        # placing.js
+        "place_wait": gettext("The map is coming."),
+        "place_put": gettext(
+            "In the fields now: latitude %(lat)s, longitude %(lon)s. It counts once you set the place.",
+            lat="#",
+            lon="@",
+        ),
+        "place_lost": gettext(
+            "The map did not load. Search the place, or type its latitude and longitude."
+        ),
         # incident.js
         "h_min": gettext("%(hours)s h %(minutes)s min", hours="#", minutes="@"),
         "new_reports": gettext("New reports: %(count)s. Show them", count="#"),
