@@ -84,7 +84,8 @@ def _words() -> dict[str, str]:
         # placing.js
         "place_wait": gettext("The map is coming."),
         "place_put": gettext(
-            "In the fields now: latitude %(lat)s, longitude %(lon)s. It counts once you set the place.",
+            "In the fields now: latitude %(lat)s, longitude %(lon)s. "
+            "It counts once you set the place.",
             lat="#",
             lon="@",
         ),

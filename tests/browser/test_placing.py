@@ -7,14 +7,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.store.tables import Incident, User
 from gateway.terms.geo import Position, distance_m
-from tests.browser.stage import DESK, PHONE, stage
+from tests.browser.stage import DESK, PHONE, SHOTS, stage
 from tests.chromium import needs_chromium
 from tests.make import MOA, make_incident, make_place, make_user
 
 pytestmark = needs_chromium
 
 KIPAO = Position(MOA.lat + 0.008, MOA.lon - 0.009)  # seen on the map around Moa
-NEAR_M = 120.0  # of a name on the map: what a finger or a step of the keys misses
+NEAR_M = 120.0  # of a village on the map: what a finger or a step of the keys misses
 
 
 def seed(app: Flask, now: datetime, **facts: object) -> User:
@@ -77,7 +77,7 @@ def test_keys_move_the_map_under_the_cross_on_a_phone_in_arabic(
         expect(page.locator("#placing .pin-put")).to_be_visible()
         expect(page.locator(".put")).to_contain_text(page.input_value("#lat"))
         shown.check(page, "placing-incident-phone-ar")
-        page.locator("#act-place .placing").screenshot(path="tests/browser/shots/placing-ar.png")
+        page.locator("#act-place .placing").screenshot(path=SHOTS / "placing-map-phone-ar.png")
         typed = fields(page, "#lat", "#lon")
         page.locator("#why-place").fill("the chief said so")
         page.keyboard.press("Tab")
@@ -105,10 +105,11 @@ def test_the_form_does_without_the_map(app: Flask, browser: Browser, now: dateti
 
 
 def kipao(page: Page) -> Locator:
-    """The name of the village as it stands on the map."""
-    name = page.locator("#placing .place-name bdi").filter(has_text="Kipao")
-    expect(name).to_be_visible()
+    """The village on the map; its name stands below."""
+    name = page.locator("#placing .place-name").filter(has_text="Kipao")
+    expect(name.locator("bdi")).to_be_visible()
     page.locator("#placing").scroll_into_view_if_needed()
+    assert abs(middle(name)[0] - middle(name.locator("bdi"))[0]) < 2  # in Arabic too
     return name
 
 
