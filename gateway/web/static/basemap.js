@@ -17,7 +17,10 @@
       const part = document.createElement(tag);
       if (tag === "link") { part.rel = "stylesheet"; part.href = address; } else part.src = address;
       part.addEventListener("load", done);
-      part.addEventListener("error", () => failed(new Error(address)));
+      part.addEventListener("error", () => {
+        delete loaded[address]; // asked for again, it may come
+        failed(new Error(address));
+      });
       document.head.prepend(part); // so that our own styles come after Leaflet's
     });
     return loaded[address];
