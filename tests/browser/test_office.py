@@ -69,7 +69,6 @@ def test_a_newcomer_signs_in_and_loses_the_role_and_the_account(
         expect(own.locator("#act-place")).to_have_count(0)
         page.locator("form[action$='/close'] button").click()
         expect(page.locator("h1 .badge")).to_be_visible()
-        shown.check(page, f"office-closed-{language}")
         own.goto("/subscribers")
         expect(own.locator("#password")).to_be_visible()
         _signs_in(own, "Juma", "four mangoes a day")
@@ -123,7 +122,6 @@ def test_a_text_without_its_field_is_refused_and_an_earlier_one_taken_again(
             expect(page.locator(".flash.good")).to_be_visible()
         page.locator("form[action$='/again'] button").click()
         expect(page.locator("#words")).to_have_value(CALM)
-        shown.check(page, f"office-text-again-{language}")
         kept = [row.words for row in _rows(situation, TemplateText)]
         assert kept == [CALM, CALM.replace("calm", "quiet"), CALM]
         assert _without(shown, "409") == []
@@ -138,7 +136,6 @@ def test_a_phrase_is_removed_and_the_record_tells_of_it(
         page.locator("form:has(#phrase) button:not([formaction])").click()
         page.locator("form[action='/lexicons/remove'] button").click()
         expect(page.locator(".own")).to_have_count(0)
-        shown.check(page, f"office-phrase-removed-{language}")
         assert any(row.removed for row in _rows(situation, LexiconWord))
         page.goto("/audit")
         lines = page.locator("tbody tr")
@@ -162,7 +159,6 @@ def test_an_exercise_is_begun_and_ended_and_leaves_a_report(
     with stage(app, browser) as shown:
         page = shown.page(situation.asha, size, language, "/exercises")
         page.locator("main a[href='/exercises/new']").click()
-        shown.check(page, f"office-exercise-new-{language}")
         page.locator("#scenario").select_option("two_attacks")
         page.locator("main form.card button").click()
         expect(page.locator(".flash.good")).to_be_visible()
@@ -182,6 +178,7 @@ def test_an_exercise_is_begun_and_ended_and_leaves_a_report(
         page.locator(".note a").last.click()
         expect(page.locator("#h-mistakes")).to_be_visible()
         expect(page.locator("details.act")).to_have_count(0)
+        expect(page.locator("section:has(#h-reach)")).not_to_contain_text("never min")
         shown.check(page, f"office-exercise-report-{language}")
         with page.expect_download() as download:
             page.locator("a[download]").click()
