@@ -39,6 +39,8 @@ LONG_FILES = (
     "tests/browser/test_every_page.py",
     "tests/browser/test_walk.py",
     "tests/browser/test_composer.py",
+    "tests/browser/test_office.py",
+    "tests/browser/test_office_people.py",
     "tests/browser/test_people.py",
     "tests/browser/test_administration.py",
     "tests/browser/test_triage.py",

@@ -7,6 +7,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
+from gateway.terms.saying import N_, Said
 
 LARGEST = 2**53  # row numbers stay far below; a database refuses what is above 2**63
 LONGEST_REASON = 2000
@@ -72,12 +73,12 @@ def decimal(name: str, label: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise Refused("%(label)s is not a number.", label=label) from None
+        raise Refused("%(label)s is not a number.", label=Said(label)) from None
 
 
 def position() -> Position | None:
     """Latitude and longitude, both or neither."""
-    lat, lon = decimal("lat", "The latitude"), decimal("lon", "The longitude")
+    lat, lon = decimal("lat", N_("The latitude")), decimal("lon", N_("The longitude"))
     if lat is None and lon is None:
         return None
     if lat is None or lon is None:

@@ -31,12 +31,16 @@ class Stage:
     complaints: list[str] = field(default_factory=list)
 
     def page(
-        self, user: User, size: Any = DESK, language: str = "en", path: str = "/", **options: Any
-    ) -> Page:
-        """A page of somebody who is signed in and reads that language."""
-        context = self.browser.new_context(viewport=size, base_url=self.url, **options)
-        context.add_cookies([{"name": "session", "value": self._cookie(user, language),
-                              "url": self.url}])  # fmt: skip
+        self, user: User | None, size: Any = DESK, language: str = "en", path: str = "/",
+        **options: Any,
+    ) -> Page:  # fmt: skip
+        """A page of somebody who reads that language: signed in, or not when there is no user."""
+        context = self.browser.new_context(
+            viewport=size, base_url=self.url, locale=language, **options
+        )
+        if user is not None:
+            context.add_cookies([{"name": "session", "value": self._cookie(user, language),
+                                  "url": self.url}])  # fmt: skip
         page = context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))

@@ -145,7 +145,7 @@ def _search(session: Session, query: str) -> list[Place]:
 
 
 def _radius_m() -> int:
-    radius_km = decimal("radius_km", "The radius")
+    radius_km = decimal("radius_km", N_("The radius"))
     if radius_km is None or not 0 < radius_km < 10_000:
         raise Refused("Give the radius in kilometres.")
     return round(radius_km * 1000)

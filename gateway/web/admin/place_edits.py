@@ -16,9 +16,12 @@ bp = Blueprint("place_edits", __name__)
 
 
 @bp.get("/places/<int:place_id>/correct")
+@bp.get("/places/<int:place_id>/tie")
+@bp.get("/places/<int:place_id>/unsafe")
+@bp.get("/places/<int:place_id>/controlled")
 @signed_in
 def back_to_place(place_id: int) -> Response:
-    """The address of a form that answers with a page: whoever comes back to it sees the place."""
+    """The addresses of forms that answer with a page: whoever comes back sees the place."""
     return redirect(url_for("places.one", place_id=place_id), 303)
 
 

@@ -81,8 +81,14 @@ def alias(place_id: int) -> Response:
     return redirect(url_for("places.one", place_id=place_id), 303)
 
 
-def shown(place_id: int, typed: Mapping[str, str] | None = None, problem: str = "") -> str:
-    """The page of one place; `typed` is a correction that could not be kept."""
+def shown(
+    place_id: int,
+    typed: Mapping[str, str] | None = None,
+    problem: str = "",
+    noted: Mapping[str, str] | None = None,
+) -> str:
+    """The page of one place; `typed` is a correction that could not be kept, `noted` a note:
+    a tie or a mark, whose name is its `act`."""
     with runtime().database.reading() as session:
         view = places.view(session, place_id)
         return render_template(
@@ -96,6 +102,7 @@ def shown(place_id: int, typed: Mapping[str, str] | None = None, problem: str = 
             is_area=view.place.kind in AREAS,
             form=_form(view.place) | dict(typed or {}),
             typed=typed,
+            noted=noted or {},
             problem=problem,
             steps=timeline.of(session, "place", place_id),
         )
