@@ -76,7 +76,9 @@
 
   const shown = () => {
     for (const button of document.querySelectorAll("[data-turn]")) {
-      button.hidden = !beside(card.dataset.at, Number(button.dataset.turn));
+      const id = beside(card.dataset.at, Number(button.dataset.turn));
+      button.hidden = !id;
+      if (id) button.href = row(id).querySelector("a").href; // for a new tab
     }
     const next = beside(card.dataset.at, 1, true);
     if (next) bring(next).catch(() => {});
@@ -152,8 +154,9 @@
     last = undo;
     fetched.delete(act.id);
     flash(said, undo);
+    if (act.undoes) settle(act.id, "");
     if (!act.goes) {
-      if (act.id === card.dataset.at) await show(act.id, true);
+      if (act.undoes || act.id === card.dataset.at) await show(act.id, true);
       say(said);
       return;
     }
@@ -178,9 +181,10 @@
   };
 
   // Somebody was first, or a field is wrong: nothing typed is lost.
-  const refused = (act, text) => {
+  const refused = async (act, text) => {
     fetched.delete(act.id);
     flash("");
+    if (act.undoes && act.id !== card.dataset.at) await show(act.id, true);
     const place = act.form?.isConnected ? act.form : card;
     place.querySelector(".flash.problem")?.remove();
     const told = document.createElement("p");
@@ -245,9 +249,7 @@
     const id = String(incident);
     last = null;
     const body = new URLSearchParams({ csrf_token: token(), of });
-    await post({ address: `/incidents/${id}/undo`, body, id, goes: false });
-    settle(id, "");
-    if (card.dataset.at !== id) await show(id, true);
+    await post({ address: `/incidents/${id}/undo`, body, id, goes: false, undoes: true });
   };
 
   // Several at once
