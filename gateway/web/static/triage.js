@@ -59,6 +59,7 @@
     }
     card.innerHTML = html; // our own server's escaped template
     card.dataset.at = id;
+    if (!card.querySelector("[data-unseen]")) seen(id);
     for (const one of list.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
     row(id)?.querySelector("a").setAttribute("aria-current", "true");
     row(id)?.scrollIntoView({ block: "nearest" });
@@ -88,6 +89,11 @@
     if (form) looking = setTimeout(() => look(form), LOOK_MS);
   };
 
+  const seen = (id) => {
+    row(id)?.classList.remove("unseen");
+    row(id)?.querySelector(".badge.new")?.remove();
+  };
+
   const look = async (form) => {
     if (document.hidden || !form.isConnected) return;
     const id = card.dataset.at;
@@ -97,8 +103,7 @@
       });
       if (!answer.ok) return;
       form.hidden = true;
-      row(id)?.classList.remove("unseen");
-      row(id)?.querySelector(".badge.new")?.remove();
+      seen(id);
     } catch {
       form.hidden = false; // the button is still there
     }
@@ -177,6 +182,7 @@
     line.querySelector(".became").textContent = said;
     const tick = line.querySelector("input[type=checkbox]");
     if (tick) { tick.checked = false; tick.disabled = said !== ""; }
+    if (said) seen(id);
     count();
   };
 
@@ -260,7 +266,17 @@
     const number = list.querySelectorAll("input:checked").length;
     mark.textContent = String(number);
     mark.hidden = number === 0;
+    several.setCustomValidity(number ? "" : words.tick_first);
   };
+
+  // What the server would refuse is said before the ticks are gone.
+  const several = document.getElementById("b-act");
+  several?.addEventListener("change", () => {
+    const needs = { refute: "b-reason", unverifiable: "b-reason", close: "b-reason", assign: "b-person" };
+    for (const id of ["b-reason", "b-person"]) {
+      document.getElementById(id).required = needs[several.value] === id;
+    }
+  });
 
   const tick = () => {
     const box = row(card.dataset.at)?.querySelector("input[type=checkbox]");
@@ -396,5 +412,6 @@
       say(box.checked ? words.keys_on : words.keys_off);
     });
   }
+  count();
   shown();
 })();
