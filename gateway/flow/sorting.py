@@ -119,6 +119,8 @@ def put_back(session: Session, report_id: int, by: User, reason: str, now: datet
     if last.act in ("merged", "unmerged"):
         raise Refused("It came with its whole incident: undo that, not one report of it.")
     left, into = _locked(session, last.to_id, followed(session, last.from_id).id)
+    if left.id == into.id:  # where it was before was merged into where it is
+        raise Refused("It came with its whole incident: undo that, not one report of it.")
     if left.reports == 1 and left.state == "open" and into.state in OPEN:
         return merge(session, left.id, into.id, by, reason, now)
     return _take(session, report, left, into, by, reason, now)

@@ -78,6 +78,7 @@ def _words() -> dict[str, str]:
         "no_card": gettext("No contact: this incident cannot be shown. Try again."),
         "first_card": gettext("This is the first one."),
         "last_card": gettext("This is the last one."),
+        "tick_first": gettext("Tick the incidents first."),
         "not_here": gettext("That cannot be done with this incident."),
         "keys_on": gettext("Keys are on."),
         "keys_off": gettext("Keys are off."),

@@ -212,6 +212,18 @@ def test_a_split_takes_copies_along_and_is_undone(scene: Scene, three: list[int]
     assert (incident(scene, own).state, incident(scene, own).merged_into_id) == ("merged", moa)
 
 
+def test_a_report_goes_nowhere_when_where_it_was_is_part_of_where_it_is(
+    scene: Scene, three: list[int]
+) -> None:
+    do(scene, sorting.split, three[0], [1])
+    do(scene, sorting.put_back, 3)
+    do(scene, sorting.put_back, 1)  # the last one: its incident is merged back
+    before = standing(scene)
+    with pytest.raises(Refused, match="came with its whole incident"):
+        do(scene, sorting.put_back, 3)
+    assert standing(scene) == before
+
+
 def test_reports_are_taken_out_into_another_incident(scene: Scene, three: list[int]) -> None:
     moa, hola, _ = three
     before = standing(scene)

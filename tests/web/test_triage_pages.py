@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from gateway.store.tables import AuditRow, Incident, User
-from tests.make import make_incident, make_user
+from gateway.store.tables import AuditRow, Incident, Place, User
+from tests.make import make_incident, make_subscriber, make_user
 from tests.web.situation import NUMBERS, Situation
 from tests.web.walking import Visitor
 
@@ -49,6 +49,20 @@ def test_a_decision_leads_on_and_can_be_taken_back_without_scripts(
     html = asha.send_and_follow("/incidents/1/undo", of=of, to="/queue?at=1")
     assert "The judgement is taken back: it is open again." in html
     assert _state(app, 1) == "open"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"), [("/incidents/1/ask", {}), ("/subscribers/2/block", {"reason": "insults"})]
+)
+def test_who_asks_or_blocks_in_the_queue_stays_in_it(
+    app: Flask, asha: Visitor, path: str, fields
+) -> None:
+    with app.extensions["gateway"].database.writing() as session:
+        keys = app.extensions["gateway"].keys
+        home = session.scalars(select(Place.id)).one()
+        make_subscriber(session, keys, "+254700000104", focal_point=True, place_id=home)
+    answer = asha.send(path, to="/queue?at=1", **fields)
+    assert (answer.status_code, answer.location) == (303, "/queue?at=1")
 
 
 def test_what_was_done_since_is_never_undone_by_an_old_button(app: Flask, asha: Visitor) -> None:

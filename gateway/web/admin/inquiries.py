@@ -9,6 +9,7 @@ from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import people
 from gateway.web.forms import number, reason
 from gateway.web.guards import needs
+from gateway.web.outcomes import done
 
 bp = Blueprint("inquiries", __name__)
 
@@ -32,7 +33,7 @@ def ask(incident_id: int) -> Response:
     most = 1 if one_more else runtime().settings.inquiries.people
     with runtime().database.writing() as session:
         asked = pressing.ask_more(runtime(), session, incident_id, current_actor(), most, now())
-    return _to_incident(incident_id, gettext("Asked: %(people)s.", people=people(asked)))
+    return done(gettext("Asked: %(people)s.", people=people(asked)), _asked(incident_id))
 
 
 @bp.post("/inquiries/<int:inquiry_id>/withdraw")
@@ -59,4 +60,8 @@ def quiet_hours(subscriber_id: int) -> Response:
 
 def _to_incident(incident_id: int, words: str) -> Response:
     flash(words, "good")
-    return redirect(url_for("incidents.one", incident_id=incident_id) + "#h-asked", 303)
+    return redirect(_asked(incident_id), 303)
+
+
+def _asked(incident_id: int) -> str:
+    return url_for("incidents.one", incident_id=incident_id) + "#h-asked"

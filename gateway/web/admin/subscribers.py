@@ -15,6 +15,7 @@ from gateway.web.context import current_actor, now, runtime
 from gateway.web.formats import RELIABILITY
 from gateway.web.forms import asked_number, chosen, optional_number, page_number, reason
 from gateway.web.guards import may, needs
+from gateway.web.outcomes import done
 from gateway.web.speech import told
 
 bp = Blueprint("subscribers", __name__)
@@ -86,9 +87,8 @@ def reveal(subscriber_id: int) -> str:
 def block(subscriber_id: int) -> Response:
     with runtime().database.writing() as session:
         people.block(session, subscriber_id, current_actor(), reason(), now())
-    return _back(
-        subscriber_id, gettext("Blocked: gets nothing, and reports from there are not counted.")
-    )
+    words = gettext("Blocked: gets nothing, and reports from there are not counted.")
+    return done(words, url_for("subscribers.one", subscriber_id=subscriber_id))
 
 
 @bp.post("/subscribers/<int:subscriber_id>/unblock")

@@ -59,6 +59,7 @@
     }
     card.innerHTML = html; // our own server's escaped template
     card.dataset.at = id;
+    if (!card.querySelector("[data-unseen]")) seen(id);
     for (const one of list.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
     row(id)?.querySelector("a").setAttribute("aria-current", "true");
     row(id)?.scrollIntoView({ block: "nearest" });
@@ -76,7 +77,9 @@
 
   const shown = () => {
     for (const button of document.querySelectorAll("[data-turn]")) {
-      button.hidden = !beside(card.dataset.at, Number(button.dataset.turn));
+      const id = beside(card.dataset.at, Number(button.dataset.turn));
+      button.hidden = !id;
+      if (id) button.href = row(id).querySelector("a").href; // for a new tab
     }
     const next = beside(card.dataset.at, 1, true);
     if (next) bring(next).catch(() => {});
@@ -84,6 +87,11 @@
     clearTimeout(looking);
     const form = card.querySelector("form[data-look]");
     if (form) looking = setTimeout(() => look(form), LOOK_MS);
+  };
+
+  const seen = (id) => {
+    row(id)?.classList.remove("unseen");
+    row(id)?.querySelector(".badge.new")?.remove();
   };
 
   const look = async (form) => {
@@ -95,8 +103,7 @@
       });
       if (!answer.ok) return;
       form.hidden = true;
-      row(id)?.classList.remove("unseen");
-      row(id)?.querySelector(".badge.new")?.remove();
+      seen(id);
     } catch {
       form.hidden = false; // the button is still there
     }
@@ -152,8 +159,9 @@
     last = undo;
     fetched.delete(act.id);
     flash(said, undo);
+    if (act.undoes) settle(act.id, "");
     if (!act.goes) {
-      if (act.id === card.dataset.at) await show(act.id, true);
+      if (act.undoes || act.id === card.dataset.at) await show(act.id, true);
       say(said);
       return;
     }
@@ -174,13 +182,15 @@
     line.querySelector(".became").textContent = said;
     const tick = line.querySelector("input[type=checkbox]");
     if (tick) { tick.checked = false; tick.disabled = said !== ""; }
+    if (said) seen(id);
     count();
   };
 
   // Somebody was first, or a field is wrong: nothing typed is lost.
-  const refused = (act, text) => {
+  const refused = async (act, text) => {
     fetched.delete(act.id);
     flash("");
+    if (act.undoes && act.id !== card.dataset.at) await show(act.id, true);
     const place = act.form?.isConnected ? act.form : card;
     place.querySelector(".flash.problem")?.remove();
     const told = document.createElement("p");
@@ -245,9 +255,7 @@
     const id = String(incident);
     last = null;
     const body = new URLSearchParams({ csrf_token: token(), of });
-    await post({ address: `/incidents/${id}/undo`, body, id, goes: false });
-    settle(id, "");
-    if (card.dataset.at !== id) await show(id, true);
+    await post({ address: `/incidents/${id}/undo`, body, id, goes: false, undoes: true });
   };
 
   // Several at once
@@ -258,7 +266,17 @@
     const number = list.querySelectorAll("input:checked").length;
     mark.textContent = String(number);
     mark.hidden = number === 0;
+    several.setCustomValidity(number ? "" : words.tick_first);
   };
+
+  // What the server would refuse is said before the ticks are gone.
+  const several = document.getElementById("b-act");
+  several?.addEventListener("change", () => {
+    const needs = { refute: "b-reason", unverifiable: "b-reason", close: "b-reason", assign: "b-person" };
+    for (const id of ["b-reason", "b-person"]) {
+      document.getElementById(id).required = needs[several.value] === id;
+    }
+  });
 
   const tick = () => {
     const box = row(card.dataset.at)?.querySelector("input[type=checkbox]");
@@ -394,5 +412,6 @@
       say(box.checked ? words.keys_on : words.keys_off);
     });
   }
+  count();
   shown();
 })();
