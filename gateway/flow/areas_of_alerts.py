@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import ColumnElement, cast, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.flow import choosing
-from gateway.flow.headings import MOST_LENGTH_M, Heading, corridor, heading
+from gateway.flow.headings import MOST_LENGTH_M, Heading, around, corridor, heading
 from gateway.flow.marking import CONTROLLED
 from gateway.runtime import Runtime
 from gateway.store.audit import record
@@ -50,6 +50,15 @@ class Choice:
     left_out_m: int | None = None  # around the places named last; None: the places alone
     tell_controlled: bool = False
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Where an armed group rules, which places are tied by what, and all places that were read."""
+
+    controlled: Sequence[Circle]
+    ties: Sequence[tuple[Place, Place, str]]
+    places: Mapping[int, Place]
 
 
 def first_area(session: Session, alert: Alert) -> Area:
@@ -97,29 +106,44 @@ def controlled(session: Session) -> list[Circle]:
     return [Circle(row.lat, row.lon, row.radius_m, row.name, CONTROLLED) for row in rows]
 
 
-def noted(session: Session) -> tuple[list[Circle], dict[int, Place]]:
-    """What `controlled` gives, and the places that have ties, by one look at both."""
-    tied = union(select(PlaceLink.place_id), select(PlaceLink.other_id)).subquery()
-    is_tied = Place.id.in_(select(tied.c.place_id))
+def noted(session: Session, kept: Iterable[int] = (), near: Position | None = None) -> Noted:
+    """What the form of an area shows of the ground, by one look; `kept` are ids of places that it
+    lists, `near` a point whose surroundings are of interest."""
+    nobody = cast(null(), PlaceLink.id.type)
+    no_word = cast(null(), PlaceLink.tie.type)
+    ends = [
+        select(end.label("place"), PlaceLink.id.label("link"), PlaceLink.tie.label("tie"), nobody.label("radius_m"))
+        for end in (PlaceLink.place_id, PlaceLink.other_id)
+    ]
+    marks = select(PlaceMark.place_id, nobody, no_word, PlaceMark.radius_m)
+    wanted: ColumnElement[bool] = Place.id.in_(list(kept))
+    if near is not None:
+        wanted = or_(wanted, around(near))
+    told = union_all(
+        *ends,
+        marks.where(PlaceMark.mark == CONTROLLED),
+        select(Place.id, nobody, no_word, nobody).where(wanted),
+    ).subquery()
     rows = session.execute(
-        select(Place, PlaceMark.radius_m, is_tied)
-        .outerjoin(PlaceMark, (PlaceMark.place_id == Place.id) & (PlaceMark.mark == CONTROLLED))
-        .where(or_(PlaceMark.radius_m.is_not(None), is_tied))
-        .order_by(Place.id)
+        select(Place, told.c.link, told.c.tie, told.c.radius_m)
+        .join(told, told.c.place == Place.id)
+        .order_by(Place.id, told.c.link)
     ).all()
-    ruled = [Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, m, _ in rows if m is not None]
-    return ruled, {place.id: place for place, _, ties in rows if ties}
+    ties: dict[int, tuple[str, list[Place]]] = {}
+    for place, link, tie, _ in rows:
+        if link is not None:
+            ties.setdefault(link, (tie, []))[1].append(place)
+    return Noted(
+        controlled=[Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, *_, m in rows if m is not None],
+        ties=[(one, other, tie) for _, (tie, (one, other)) in sorted(ties.items())],
+        places={place.id: place for place, *_ in rows},
+    )
 
 
 def linked_places(
-    session: Session, alert: Alert, area: Area, tied: Mapping[int, Place]
+    alert: Alert, area: Area, ties: Iterable[tuple[Place, Place, str]]
 ) -> list[tuple[Place, Place, str]]:
-    """Ties of places in the area to places outside of it: the other place, ours, what ties them.
-
-    `tied` are all places that have ties, as `noted` gives them.
-    """
-    if not tied:
-        return []
+    """Ties of places in the area to places outside of it: the other place, ours, what ties them."""
     inside = {spot.place_id for spot in area.spots if spot.by != "linked"}
     if alert.place_id is not None:
         inside.add(alert.place_id)
@@ -128,11 +152,10 @@ def linked_places(
     def is_in(place: Place) -> bool:
         return place.id in inside or area.covers(Position(place.lat, place.lon))
 
-    for link in session.scalars(select(PlaceLink).order_by(PlaceLink.id)):
-        one, other = tied[link.place_id], tied[link.other_id]
+    for one, other, tie in ties:
         if is_in(one) != is_in(other):
             ours, theirs = (one, other) if is_in(one) else (other, one)
-            found.append((theirs, ours, link.tie))
+            found.append((theirs, ours, tie))
     return found
 
 
@@ -184,11 +207,14 @@ def _refuse_newly_controlled(session: Session, area: Area) -> None:
         )
 
 
-def heading_of(session: Session, alert: Alert) -> Heading | None:
-    """Where the alert's incident moves, as witnesses tell; else where it is; None of a campaign."""
+def heading_of(session: Session, alert: Alert, *, name: bool = True) -> Heading | None:
+    """Where the alert's incident moves, as witnesses tell; else where it is; None of a campaign.
+
+    Without `name` the place that they go to is not looked up.
+    """
     if alert.incident_id is None:
         return None
-    found = heading(session, alert.incident_id)
+    found = heading(session, alert.incident_id, name=name)
     if found is not None:
         return found
     incident = session.get_one(Incident, alert.incident_id)
