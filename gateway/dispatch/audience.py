@@ -233,17 +233,20 @@ def members(session: Session, found_in: Iterable[Ring]) -> list[Member]:
 
 
 def counts(
-    session: Session,
-    found_in: Iterable[Ring],
-    *,
-    paths: bool = False,
-    beside: Select[int] | None = None,
-) -> tuple[list[tuple[int | None, str | None, str, int]], int]:
+    session: Session, found_in: Iterable[Ring], *, paths: bool = False
+) -> list[tuple[int | None, str | None, str, int]]:
     """How many people live in which place, read which language and, if asked, go by which path.
 
-    Each counts once. With it comes how many people `beside` has, by the same statement.
+    Each counts once.
     """
-    parts: list[Select[Any]] = []
+    return counts_beside(session, found_in, None, paths=paths)[0]
+
+
+def counts_beside(
+    session: Session, found_in: Iterable[Ring], beside: Select[int] | None, *, paths: bool = False
+) -> tuple[list[tuple[int | None, str | None, str, int]], int]:
+    """The same, and how many people `beside` has, by one statement."""
+    parts: list[Any] = []
     people = [query for ring in found_in for query in ring.people]
     if people:
         parts.append(_counted(people, paths))
@@ -255,9 +258,7 @@ def counts(
     return found, sum(row[4] for row in rows if row[0])
 
 
-def at_home_in(
-    found_in: Iterable[Ring], circles: Sequence[Circle]
-) -> Select[int] | None:
+def at_home_in(found_in: Iterable[Ring], circles: Sequence[Circle]) -> Select[int] | None:
     """The numbers of the people who live in one of these circles, each once; None: nobody can."""
     lat, lon = Subscriber.lat, Subscriber.lon
     inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))

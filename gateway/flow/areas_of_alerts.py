@@ -112,7 +112,12 @@ def noted(session: Session, kept: Iterable[int] = (), near: Position | None = No
     nobody = cast(null(), PlaceLink.id.type)
     no_word = cast(null(), PlaceLink.tie.type)
     ends = [
-        select(end.label("place"), PlaceLink.id.label("link"), PlaceLink.tie.label("tie"), nobody.label("radius_m"))
+        select(
+            end.label("place"),
+            PlaceLink.id.label("link"),
+            PlaceLink.tie.label("tie"),
+            nobody.label("radius_m"),
+        )
         for end in (PlaceLink.place_id, PlaceLink.other_id)
     ]
     marks = select(PlaceMark.place_id, nobody, no_word, PlaceMark.radius_m)
@@ -134,7 +139,9 @@ def noted(session: Session, kept: Iterable[int] = (), near: Position | None = No
         if link is not None:
             ties.setdefault(link, (tie, []))[1].append(place)
     return Noted(
-        controlled=[Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, *_, m in rows if m is not None],
+        controlled=[
+            Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, *_, m in rows if m is not None
+        ],
         ties=[(one, other, tie) for _, (tie, (one, other)) in sorted(ties.items())],
         places={place.id: place for place, *_ in rows},
     )

@@ -135,7 +135,8 @@ def _named(session: Session, meanings: Mapping[str, Sequence[int]]) -> list[Name
     found = session.scalars(select(Place).where(Place.id.in_(ids))) if ids else ()
     places = {place.id: place for place in found}
     return [
-        Named(name, [places[place_id] for place_id in meant if place_id in places]) for name, meant in meanings.items()
+        Named(name, [places[place_id] for place_id in meant if place_id in places])
+        for name, meant in meanings.items()
     ]
 
 

@@ -190,9 +190,9 @@ def _rows_of(alert: Alert) -> CompoundSelect[Any]:
         .subquery()
     )
     return union_all(
-        select(
-            literal("name"), Place.name, Place.county, Place.region, no_body, no_reason
-        ).where(Place.id.in_(places)),
+        select(literal("name"), Place.name, Place.county, Place.region, no_body, no_reason).where(
+            Place.id.in_(places)
+        ),
         select(literal("name"), PlaceAlias.name, none, none, no_body, no_reason).where(
             PlaceAlias.place_id.in_(places)
         ),
@@ -303,9 +303,7 @@ def _own_numbers(runtime: Runtime) -> tuple[str, ...]:
     return tuple(number for number in digits if number)
 
 
-def _is_place(
-    gazetteer: Callable[[], Gazetteer], words: Sequence[str], centre: Position
-) -> bool:
+def _is_place(gazetteer: Callable[[], Gazetteer], words: Sequence[str], centre: Position) -> bool:
     found = gazetteer().exact(words) if words else []
     return any(distance_m(match.entry.position, centre) <= _AROUND_M for match in found)
 

@@ -14,7 +14,7 @@ from gateway.dispatch.audience import (
     World,
     at_home_in,
     between_lons,
-    counts,
+    counts_beside,
     earlier,
     focal_points,
     places_in,
@@ -121,12 +121,9 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     readers: defaultdict[str, Counter[str]] = defaultdict(Counter)  # people by account
     is_drawn = alert.purpose not in {"campaign", *_FOLLOW_UPS}
     inside = places_in(session, alert.zone) if is_drawn else None
-    found, ruled = counts(
-        session,
-        people_of(session, alert, inside),
-        paths=roads.by_path,
-        beside=_under_control(session, alert, inside),
-    )
+    for_whom = people_of(session, alert, inside)
+    beside = _under_control(session, alert, inside)
+    found, ruled = counts_beside(session, for_whom, beside, paths=roads.by_path)
     for place_id, language, path, people in found:
         places[place_id] += people
         readers[_spoken(language, texts, runtime)][roads.account(path)] += people
@@ -202,9 +199,7 @@ def after_quiet_hours(hours: str, now: datetime, zone: ZoneInfo) -> datetime:
     return morning.astimezone(now.tzinfo)
 
 
-def _under_control(
-    session: Session, alert: Alert, places: Places | None
-) -> Select[int] | None:
+def _under_control(session: Session, alert: Alert, places: Places | None) -> Select[int] | None:
     """People of the area at home where an armed group rules: those who are told all the same, or
     who would be told if nobody did."""
     area = alert.zone
@@ -222,9 +217,7 @@ def _of_area(session: Session, alert: Alert, places: Places | None = None) -> It
     return rings(session, alert.zone, world_of(session, alert), places)
 
 
-def _of_campaign(
-    session: Session, alert: Alert, places: Places | None = None
-) -> Iterable[Ring]:
+def _of_campaign(session: Session, alert: Alert, places: Places | None = None) -> Iterable[Ring]:
     """Of whole counties too; whether all is quiet only focal points are asked."""
     whole = ring_of(alert.zone, world_of(session, alert))
     found: Iterable[Ring] = [whole] if whole else _of_area(session, alert, places)

@@ -130,12 +130,13 @@ def found(session: Session, alert_id: int) -> tuple[Alert, Incident | None]:
 
 
 def _query(alert_id: int) -> Select[Any]:
-    return (
+    query: Select[Any] = (
         select(Alert, Incident)
         .outerjoin(Incident, Incident.id == Alert.incident_id)
         .where(Alert.id == alert_id)
         .options(joinedload(Alert.texts), joinedload(Alert.approvals), joinedload(Alert.campaign))
     )
+    return query
 
 
 def _with_return(query: Select[Any]) -> Select[Any]:
