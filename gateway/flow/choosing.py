@@ -28,9 +28,20 @@ class Named:
     places: Sequence[Place]
 
 
-def named(runtime: Runtime, session: Session, typed: str) -> list[Named]:
-    """Names parted by commas, semicolons or line ends, in their order."""
-    return _named(session, _meanings(runtime, session, typed))
+def named(
+    runtime: Runtime, session: Session, typed: str, known: Mapping[int, Place] | None = None
+) -> list[Named]:
+    """Names parted by commas, semicolons or line ends, in their order.
+
+    `known` are the places of `ids_of`, for whoever has read them.
+    """
+    return _named(session, _meanings(runtime, session, typed), known)
+
+
+def ids_of(runtime: Runtime, session: Session, typed: str) -> set[int]:
+    """Of all places that they may mean."""
+    meanings = _meanings(runtime, session, typed)
+    return {place_id for meant in meanings.values() for place_id in meant}
 
 
 def unclear(runtime: Runtime, session: Session, typed: str) -> list[Named]:
@@ -60,9 +71,15 @@ def chosen(found: Sequence[Named], ticked: Sequence[int] | frozenset[int] = ()) 
     return places
 
 
-def one_place(runtime: Runtime, session: Session, words: str, ticked: int | None = None) -> Place:
+def one_place(
+    runtime: Runtime,
+    session: Session,
+    words: str,
+    ticked: int | None = None,
+    known: Mapping[int, Place] | None = None,
+) -> Place:
     """The place of that name; raises Refused, with the choices, where there is not just one."""
-    found = named(runtime, session, words)
+    found = named(runtime, session, words, known)
     if len(found) != 1:
         raise Refused("Give the name of one place.")
     meant = [place for place in found[0].places if place.id == ticked] or found[0].places
@@ -130,10 +147,15 @@ def _meanings(runtime: Runtime, session: Session, typed: str) -> dict[str, list[
     return {name: _meant(runtime, gazetteer, name) for name in names}
 
 
-def _named(session: Session, meanings: Mapping[str, Sequence[int]]) -> list[Named]:
-    ids = {place_id for meant in meanings.values() for place_id in meant}
-    found = session.scalars(select(Place).where(Place.id.in_(ids))) if ids else ()
-    places = {place.id: place for place in found}
+def _named(
+    session: Session,
+    meanings: Mapping[str, Sequence[int]],
+    places: Mapping[int, Place] | None = None,
+) -> list[Named]:
+    if places is None:
+        ids = {place_id for meant in meanings.values() for place_id in meant}
+        found = session.scalars(select(Place).where(Place.id.in_(ids))) if ids else ()
+        places = {place.id: place for place in found}
     return [
         Named(name, [places[place_id] for place_id in meant if place_id in places])
         for name, meant in meanings.items()

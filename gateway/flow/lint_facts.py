@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Select,
+    case,
     cast,
     func,
     literal,
@@ -142,7 +144,9 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
         usual = max(usual, round(zone.corridor.length_m + zone.corridor.width_m))
     start = max(now, alert.starts_at or now)
     due = due_time(runtime, alert, now)
-    crowded, audience = _crowded(session, alert, lint.alerts_per_day, now)
+    since = now - _DAY
+    witnesses, recent = _around(session, alert, incident, lint.blur_m, since)
+    crowded, audience = _crowded(session, alert, lint.alerts_per_day, recent, since)
     return Situation(
         reach_m=drawn.reach_m,
         usual_m=usual,
@@ -151,7 +155,7 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
         hours=(alert.expires_at - due).total_seconds() / 3600,
         slow=hazard.slow,
         leaves_at=clock_words(due, now, runtime.zone) if due > start else None,
-        witnesses=_witnesses(session, alert, incident, lint.blur_m),
+        witnesses=witnesses,
         least_witnesses=lint.least_witnesses,
         blur_m=lint.blur_m,
         wider_place=_wider(session, alert),
@@ -215,16 +219,32 @@ def _wider(session: Session, alert: Alert) -> str:
     return (place.county or place.region) if place else ""
 
 
-def _witnesses(
+def _around(
+    session: Session, alert: Alert, incident: Incident | None, blur_m: int, since: datetime
+) -> tuple[int | None, dict[int, int]]:
+    """People at home near the incident, in its own world; the last round of each warning since
+    then or that holds."""
+    recent = select(literal(False), Alert.id, Alert.round).where(
+        or_(Alert.approved_at >= since, Alert.state.in_(("approved", "live"))),
+        Alert.approved_at.is_not(None),
+        Alert.exercise_id.is_not_distinct_from(alert.exercise_id),
+        Alert.id != (alert.id or 0),
+    )
+    near = _near(session, alert, incident, blur_m)
+    rows = session.execute(recent if near is None else union_all(recent, near)).all()
+    witnesses = next((count for is_count, _, count in rows if is_count), None)
+    return witnesses, {number: round_ for is_count, number, round_ in rows if not is_count}
+
+
+def _near(
     session: Session, alert: Alert, incident: Incident | None, blur_m: int
-) -> int | None:
-    """People at home near the incident, in its own world."""
+) -> Select[bool, int, int] | None:
     if incident is None or incident.lat is None or incident.lon is None:
         return None
     centre = Position(incident.lat, incident.lon)
     metres = metres_between(Subscriber.lat, Subscriber.lon, centre.lat, centre.lon)
-    return session.scalar(
-        select(func.count())
+    return (
+        select(literal(True), literal(0), func.count())
         .select_from(Subscriber)
         .where(
             Subscriber.cell.in_(list(cells_within(centre, blur_m))),
@@ -235,22 +255,13 @@ def _witnesses(
     )
 
 
-def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[int, int]:
+def _crowded(
+    session: Session, alert: Alert, most: int, recent: Mapping[int, int], since: datetime
+) -> tuple[int, int]:
     """How many of the audience had so many warnings in 24 hours, and the audience, by the database.
 
     It is asked only on a day with so many warnings: all people of an area are counted.
     """
-    since = now - _DAY
-    recent = dict(
-        session.execute(
-            select(Alert.id, Alert.round).where(
-                or_(Alert.approved_at >= since, Alert.state.in_(("approved", "live"))),
-                Alert.approved_at.is_not(None),
-                Alert.exercise_id.is_not_distinct_from(alert.exercise_id),
-                Alert.id != (alert.id or 0),
-            )
-        ).all()
-    )
     if sum(1 + round_ for round_ in recent.values()) < most:
         return 0, 0
     queries = [query for ring in people_of(session, alert) for query in ring.people]
@@ -270,8 +281,8 @@ def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[
         .having(func.count() >= most)
     )
     (person,) = people.columns
-    audience = session.scalar(select(func.count()).select_from(people)) or 0
-    crowded = session.scalar(select(func.count()).select_from(people).where(person.in_(busy))) or 0
+    hit = func.coalesce(func.sum(case((person.in_(busy), 1), else_=0)), 0)
+    crowded, audience = session.execute(select(hit, func.count()).select_from(people)).one()
     return crowded, audience
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, select, union_all
+from sqlalchemy import and_, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
@@ -129,17 +129,22 @@ def found(session: Session, alert_id: int) -> tuple[Alert, Incident | None]:
     return alert, incident
 
 
-def _query(alert_id: int) -> Select[Any]:
-    query: Select[Any] = (
+def _query(alert_id: int) -> Any:
+    query: Any = (
         select(Alert, Incident)
         .outerjoin(Incident, Incident.id == Alert.incident_id)
         .where(Alert.id == alert_id)
-        .options(joinedload(Alert.texts), joinedload(Alert.approvals), joinedload(Alert.campaign))
+        .options(
+            joinedload(Alert.texts),
+            joinedload(Alert.approvals),
+            joinedload(Alert.campaign),
+            joinedload(Alert.exercise),
+        )
     )
     return query
 
 
-def _with_return(query: Select[Any]) -> Select[Any]:
+def _with_return(query: Any) -> Any:
     """The last move that made a draft again of what had been submitted, beside it."""
     back = aliased(Move)
     last = (
@@ -151,7 +156,7 @@ def _with_return(query: Select[Any]) -> Select[Any]:
     return query.add_columns(Move).outerjoin(Move, again)
 
 
-def _one(session: Session, query: Select[Any]) -> Any:
+def _one(session: Session, query: Any) -> Any:
     row = session.execute(query).unique().first()
     if row is None:
         raise NotFound("There is no such warning.")

@@ -34,7 +34,7 @@ TOLD = " Ask Mzee Barasa and Chief Wema now, 0700 010 123"
 PIECES = ("missed", "steps", "standing", "reach")
 DRAWN = {
     "shape": "corridor", "toward": "Hewani", "width_km": "6", "speed_kmh": "5",
-    "named": "Moa, Wema, Hewani, Tana River", "left_out_named": "Kibusu",
+    "named": "Moa, Wema, Hewani", "left_out_named": "Kibusu",
     "expires": "2026-03-10T23:30", "text_en": "Stay at home. Ask Mzee Barasa.",
 }  # fmt: skip
 
@@ -319,13 +319,11 @@ def test_a_warning_asks_few_times(asha: Visitor, situation: Situation, case: Cas
             asha.read(path)
         asked[path] = list(seen)
     if is_draft:
+        form = DRAWN | ({"shape": "places"} if case is update else {})
         with counted(runtime) as before:
             asha.get("/password")
         with counted(runtime) as seen:  # with the page that gives the token
-            assert asha.send(f"/alerts/{number}/preview", **DRAWN).status_code == 200
+            assert asha.send(f"/alerts/{number}/preview", **form).status_code == 200
         asked["preview"] = seen[len(before) :]
     over = {path: statements for path, statements in asked.items() if len(statements) > MOST}
-    print("N", case.__name__, {path: len(s) for path, s in asked.items()})
-    for st in over.values():
-      for x in st: print("S", " ".join(x[x.find("FROM"):].split())[:150])
     assert over == {}
