@@ -1,6 +1,6 @@
 """Who is in the area of an alert, asked of the database ring by ring, nearest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -11,16 +11,19 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    cast,
     exists,
     false,
     func,
     literal,
+    null,
     or_,
     select,
     union,
+    union_all,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Integer, String
 
 from gateway.dispatch.routing import REACHED_BY
 from gateway.store.distance import metres_between
@@ -34,6 +37,7 @@ _WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
 NEVER_TAKEN = "never taken"  # the cause of an attempt after one that surely came to nothing
 _JOINED = 500_000  # the number of their ring
 _MOST_PLACES = 5_000  # in one statement
+_LONGEST_CHAIN = 1_000  # also where an alert came to refer to itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,16 @@ class Ring:
         return replace(self, homes=homes, joined=joined)
 
 
-def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
+def rings(
+    session: Session, area: Area, world: World = REAL, places: Mapping[int, list[int]] | None = None
+) -> Iterator[Ring]:
     """The people of the area, the nearest ring first; who only joined a place of it comes last.
 
     Those are few, and to find them all subscribers are gone through: once, not once a ring.
+    `places` are those of `places_in`, for whoever has read them.
     """
-    cells, places = area.rings(), _places_in(session, area)
+    cells = area.rings()
+    places = places_in(session, area) if places is None else places
     named = {spot.place_id for spot in area.spots}
     for ring in sorted(cells.keys() | places.keys()):
         homes, near = [], places.get(ring, [])
@@ -114,6 +122,26 @@ def rings(session: Session, area: Area, world: World = REAL) -> Iterator[Ring]:
         _joined(area, world).where(Subscription.place_id.in_(some)) for some in _some(everywhere)
     ]
     yield Ring(_JOINED, (), tuple(joined))
+
+
+def places_in(session: Session, area: Area) -> dict[int, list[int]]:
+    """Places of the list in the area, by their ring, nearest first; also where it leaves people
+    out."""
+    found = {spot.place_id: Position(spot.lat, spot.lon) for spot in area.spots}
+    if area.circles or area.corridor or area.polygon:
+        south, west, north, east = area.box()
+        rows = session.execute(
+            select(Place.id, Place.lat, Place.lon).where(
+                Place.lat.between(south, north), between_lons(west, east)
+            )
+        )
+        for place_id, lat, lon in rows:
+            if area.covers(Position(lat, lon)):
+                found.setdefault(place_id, Position(lat, lon))
+    by_ring: dict[int, list[int]] = {}
+    for place_id in sorted(found, key=lambda one: (area.distance_m(found[one]), one)):
+        by_ring.setdefault(area.ring_of(found[place_id]), []).append(place_id)
+    return by_ring
 
 
 def pieces(session: Session, ring: Ring, most: int, hands: int = 1) -> Iterator[People]:
@@ -156,12 +184,12 @@ def focal_points(found: Iterable[Ring]) -> Iterator[Ring]:
 
 def earlier(session: Session, alert_id: int) -> list[int]:
     """The alerts that an alert refers to, one through another, the newest first."""
-    found: list[int] = []
-    before = session.scalar(select(Alert.refers_to_id).where(Alert.id == alert_id))
-    while before is not None and before not in found:
-        found.append(before)
-        before = session.scalar(select(Alert.refers_to_id).where(Alert.id == before))
-    return found
+    own = select(Alert.refers_to_id.label("id"), literal(1).label("step"))
+    before = own.where(Alert.id == alert_id).cte("before", recursive=True)
+    one = select(Alert.refers_to_id, before.c.step + 1).join(before, Alert.id == before.c.id)
+    chain = before.union_all(one.where(before.c.step < _LONGEST_CHAIN))
+    rows = session.execute(select(chain.c.id).order_by(chain.c.step))
+    return list(dict.fromkeys(number for (number,) in rows if number is not None))
 
 
 def sent(alert_ids: Sequence[int], ring: int = 0) -> Ring:
@@ -211,42 +239,55 @@ def counts(
 
     Each counts once.
     """
+    return counts_beside(session, found_in, None, paths=paths)[0]
+
+
+def counts_beside(
+    session: Session, found_in: Iterable[Ring], beside: Select[int] | None, *, paths: bool = False
+) -> tuple[list[tuple[int | None, str | None, str, int]], int]:
+    """The same, and how many people `beside` has, by one statement."""
+    parts: list[Any] = []
     people = [query for ring in found_in for query in ring.people]
-    if not people:
-        return []
-    each = union(*(query.with_only_columns(*query.selected_columns[:3]) for query in people))
-    number, language, place_id = each.subquery().columns
-    if paths:
-        query = (
-            select(place_id, language, Subscriber.path, func.count())
-            .join(Subscriber, Subscriber.id == number)
-            .group_by(place_id, language, Subscriber.path)
-        )
-    else:
-        query = select(place_id, language, literal(""), func.count()).group_by(place_id, language)
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+    if people:
+        parts.append(_counted(people, paths))
+    if beside is not None:
+        none = cast(null(), Integer), cast(null(), String), literal("")
+        parts.append(select(literal(True), *none, func.count()).select_from(beside.subquery()))
+    rows = session.execute(union_all(*parts)).all() if parts else []
+    found = [(row[1], row[2], row[3], row[4]) for row in rows if not row[0]]
+    return found, sum(row[4] for row in rows if row[0])
 
 
-def at_home_in(session: Session, area: Area, circles: Sequence[Circle], world: World = REAL) -> int:
-    """How many people of the area live in one of these circles; each counts once."""
-    if not circles:
-        return 0
+def at_home_in(found_in: Iterable[Ring], circles: Sequence[Circle]) -> Select[int] | None:
+    """The numbers of the people who live in one of these circles, each once; None: nobody can."""
     lat, lon = Subscriber.lat, Subscriber.lon
     inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
     people = [
         query.where(inside).with_only_columns(query.selected_columns[0])
-        for ring in rings(session, area, world)
+        for ring in found_in
         for query in ring.people
     ]
-    if not people:
-        return 0
-    return session.scalar(select(func.count()).select_from(union(*people).subquery())) or 0
+    if not people or not circles:
+        return None
+    (number,) = union(*people).subquery().columns
+    return select(number)
 
 
 def anybody(session: Session, found_in: Iterable[Ring]) -> bool:
     """Whether there is anybody at all."""
     people = (query for ring in found_in for query in ring.people)
     return any(session.execute(query.limit(1)).first() is not None for query in people)
+
+
+def _counted(people: Sequence[People], paths: bool) -> Select[Any]:
+    each = union(*(query.with_only_columns(*query.selected_columns[:3]) for query in people))
+    number, language, place_id = each.subquery().columns
+    path: Any = Subscriber.path if paths else literal("")
+    query = select(literal(False), place_id, language, path, func.count())
+    if paths:
+        query = query.join(Subscriber, Subscriber.id == number)
+    keys = (place_id, language, path) if paths else (place_id, language)
+    return query.group_by(*keys)
 
 
 def _by_cells(
@@ -416,25 +457,6 @@ def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
 def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(places), _MOST_PLACES):
         yield places[start : start + _MOST_PLACES]
-
-
-def _places_in(session: Session, area: Area) -> dict[int, list[int]]:
-    """Places of the list in the area, by their ring, nearest first."""
-    found = {spot.place_id: Position(spot.lat, spot.lon) for spot in area.spots}
-    if area.circles or area.corridor or area.polygon:
-        south, west, north, east = area.box()
-        rows = session.execute(
-            select(Place.id, Place.lat, Place.lon).where(
-                Place.lat.between(south, north), between_lons(west, east)
-            )
-        )
-        for place_id, lat, lon in rows:
-            if area.covers(Position(lat, lon)):
-                found.setdefault(place_id, Position(lat, lon))
-    by_ring: dict[int, list[int]] = {}
-    for place_id in sorted(found, key=lambda one: (area.distance_m(found[one]), one)):
-        by_ring.setdefault(area.ring_of(found[place_id]), []).append(place_id)
-    return by_ring
 
 
 def between_lons(west: float, east: float) -> ColumnElement[bool]:

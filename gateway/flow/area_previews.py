@@ -2,15 +2,12 @@
 told."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from gateway.dispatch.audience import at_home_in
 from gateway.flow.choosing import GROUPS
 from gateway.flow.marking import CONTROLLED
-from gateway.flow.reaching import Preview, world_of
+from gateway.flow.reaching import Preview
 from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
@@ -53,7 +50,7 @@ class AreaPreview:
     near: Sequence[Spotted]  # the largest villages in the area and around it
 
 
-def area_preview(session: Session, alert: Alert, reach: Preview, now: datetime) -> AreaPreview:
+def area_preview(alert: Alert, reach: Preview, now: datetime) -> AreaPreview:
     """`reach` is that of the alert."""
     area = alert.zone
     homes = reach.homes
@@ -65,8 +62,6 @@ def area_preview(session: Session, alert: Alert, reach: Preview, now: datetime) 
     found.sort(key=lambda one: (-one.people, one.place.name, one.place.id))
     inside = [one for one in found if _is_in(area, one.place)]
     ruled = tuple(c for c in (*area.without, *area.despite) if c.by == CONTROLLED)
-    world = world_of(session, alert)
-    told_too = replace(area, without=tuple(c for c in area.without if c.by != CONTROLLED))
     known = sum(one.people for one in inside)
     return AreaPreview(
         area=area,
@@ -74,8 +69,8 @@ def area_preview(session: Session, alert: Alert, reach: Preview, now: datetime) 
         arrivals=_arrivals(inside) if area.corridor is not None else (),
         elsewhere=sum(homes.values()) - known,
         controlled=ruled,
-        untold=0 if area.despite else at_home_in(session, told_too, ruled, world),
-        despite=at_home_in(session, area, area.despite, world),
+        untold=0 if area.despite else reach.under_control,
+        despite=reach.under_control if area.despite else 0,
         near=[_spotted(area, one, homes.get(one.id, 0), now) for one in around[:_MOST_NEAR]],
     )
 

@@ -2,14 +2,15 @@
 leaves."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import ColumnElement, cast, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from gateway.flow import choosing
-from gateway.flow.headings import MOST_LENGTH_M, Heading, corridor, heading
+from gateway.flow.headings import MOST_LENGTH_M, Heading, around, corridor, heading, named
 from gateway.flow.marking import CONTROLLED
 from gateway.runtime import Runtime
 from gateway.store.audit import record
@@ -52,6 +53,15 @@ class Choice:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Where an armed group rules, which places are tied by what, and all places that were read."""
+
+    controlled: Sequence[Circle]
+    ties: Sequence[tuple[Place, Place, str]]
+    places: Mapping[int, Place]
+
+
 def first_area(session: Session, alert: Alert) -> Area:
     """A circle as wide as the hazard reaches, without the places that an armed group controls."""
     circle = Circle(alert.lat, alert.lon, alert.radius_m, alert.place_name)
@@ -61,22 +71,30 @@ def first_area(session: Session, alert: Alert) -> Area:
 def chosen_area(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> Area:
     """The area as chosen; raises Refused that says what is wrong with which name or number."""
     kept = alert.zone
-    spots = _spots(runtime, session, alert, choice)
-    ruled = tuple(controlled(session))
+    start = None if _keeps_way(alert, choice) else heading_of(session, alert, name=False)
+    ground = noted(session, _meant(runtime, session, choice), start.nameless if start else None)
+    spots = _spots(runtime, session, alert, choice, ground)
+    ruled = tuple(ground.controlled)
     if choice.tell_controlled and not kept.despite and not choice.reason.strip():
         raise Refused("Say why people are told where an armed group is in control.")
     without = [c for n, c in enumerate(_chosen_out(kept)) if n in choice.left_out_circles]
-    named = choosing.chosen(
-        choosing.named(runtime, session, choice.left_out_named), choice.left_out
+    left_named = choosing.chosen(
+        choosing.named(runtime, session, choice.left_out_named, ground.places), choice.left_out
     )
-    left_out = _kept_places(session, kept.without_places, choice.left_out)
+    left_out = _kept_places(ground, kept.without_places, choice.left_out)
     if choice.left_out_m is None:
-        left_out += [place for place in named if place not in left_out]
+        left_out += [place for place in left_named if place not in left_out]
     else:
         without += [
-            Circle(place.lat, place.lon, choice.left_out_m, place.name, "chosen") for place in named
+            Circle(place.lat, place.lon, choice.left_out_m, place.name, "chosen")
+            for place in left_named
         ]
-    base = _base(runtime, session, alert, choice, spots)
+    if choice.shape == CORRIDOR:
+        start = named(start, ground.places.values()) if start else None
+        way = _way(runtime, session, alert, choice, start, ground)
+        base = Area(way.lat, way.lon, corridor=way)
+    else:
+        base = _base(session, alert, choice, spots)
     return replace(
         base,
         spots=tuple(spots),
@@ -97,29 +115,51 @@ def controlled(session: Session) -> list[Circle]:
     return [Circle(row.lat, row.lon, row.radius_m, row.name, CONTROLLED) for row in rows]
 
 
-def noted(session: Session) -> tuple[list[Circle], dict[int, Place]]:
-    """What `controlled` gives, and the places that have ties, by one look at both."""
-    tied = union(select(PlaceLink.place_id), select(PlaceLink.other_id)).subquery()
-    is_tied = Place.id.in_(select(tied.c.place_id))
+def noted(session: Session, kept: Iterable[int] = (), near: Position | None = None) -> Noted:
+    """What the form of an area shows of the ground, by one look; `kept` are ids of places that it
+    lists, `near` a point whose surroundings are of interest."""
+    nobody = cast(null(), PlaceLink.id.type)
+    no_word = cast(null(), PlaceLink.tie.type)
+    ends = [
+        select(
+            end.label("place"),
+            PlaceLink.id.label("link"),
+            PlaceLink.tie.label("tie"),
+            nobody.label("radius_m"),
+        )
+        for end in (PlaceLink.place_id, PlaceLink.other_id)
+    ]
+    marks = select(PlaceMark.place_id, nobody, no_word, PlaceMark.radius_m)
+    wanted: ColumnElement[bool] = Place.id.in_(list(kept))
+    if near is not None:
+        wanted = or_(wanted, around(near))
+    told = union_all(
+        *ends,
+        marks.where(PlaceMark.mark == CONTROLLED),
+        select(Place.id, nobody, no_word, nobody).where(wanted),
+    ).subquery()
     rows = session.execute(
-        select(Place, PlaceMark.radius_m, is_tied)
-        .outerjoin(PlaceMark, (PlaceMark.place_id == Place.id) & (PlaceMark.mark == CONTROLLED))
-        .where(or_(PlaceMark.radius_m.is_not(None), is_tied))
-        .order_by(Place.id)
+        select(Place, told.c.link, told.c.tie, told.c.radius_m)
+        .join(told, told.c.place == Place.id)
+        .order_by(Place.id, told.c.link)
     ).all()
-    ruled = [Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, m, _ in rows if m is not None]
-    return ruled, {place.id: place for place, _, ties in rows if ties}
+    ties: dict[int, tuple[str, list[Place]]] = {}
+    for place, link, tie, _ in rows:
+        if link is not None:
+            ties.setdefault(link, (tie, []))[1].append(place)
+    return Noted(
+        controlled=[
+            Circle(p.lat, p.lon, m, p.name, CONTROLLED) for p, *_, m in rows if m is not None
+        ],
+        ties=[(one, other, tie) for _, (tie, (one, other)) in sorted(ties.items())],
+        places={place.id: place for place, *_ in rows},
+    )
 
 
 def linked_places(
-    session: Session, alert: Alert, area: Area, tied: Mapping[int, Place]
+    alert: Alert, area: Area, ties: Iterable[tuple[Place, Place, str]]
 ) -> list[tuple[Place, Place, str]]:
-    """Ties of places in the area to places outside of it: the other place, ours, what ties them.
-
-    `tied` are all places that have ties, as `noted` gives them.
-    """
-    if not tied:
-        return []
+    """Ties of places in the area to places outside of it: the other place, ours, what ties them."""
     inside = {spot.place_id for spot in area.spots if spot.by != "linked"}
     if alert.place_id is not None:
         inside.add(alert.place_id)
@@ -128,11 +168,10 @@ def linked_places(
     def is_in(place: Place) -> bool:
         return place.id in inside or area.covers(Position(place.lat, place.lon))
 
-    for link in session.scalars(select(PlaceLink).order_by(PlaceLink.id)):
-        one, other = tied[link.place_id], tied[link.other_id]
+    for one, other, tie in ties:
         if is_in(one) != is_in(other):
             ours, theirs = (one, other) if is_in(one) else (other, one)
-            found.append((theirs, ours, link.tie))
+            found.append((theirs, ours, tie))
     return found
 
 
@@ -184,11 +223,14 @@ def _refuse_newly_controlled(session: Session, area: Area) -> None:
         )
 
 
-def heading_of(session: Session, alert: Alert) -> Heading | None:
-    """Where the alert's incident moves, as witnesses tell; else where it is; None of a campaign."""
+def heading_of(session: Session, alert: Alert, *, name: bool = True) -> Heading | None:
+    """Where the alert's incident moves, as witnesses tell; else where it is; None of a campaign.
+
+    Without `name` the place that they go to is not looked up.
+    """
     if alert.incident_id is None:
         return None
-    found = heading(session, alert.incident_id)
+    found = heading(session, alert.incident_id, name=name)
     if found is not None:
         return found
     incident = session.get_one(Incident, alert.incident_id)
@@ -202,12 +244,26 @@ def heading_of(session: Session, alert: Alert) -> Heading | None:
     )
 
 
-def _base(
-    runtime: Runtime, session: Session, alert: Alert, choice: Choice, spots: Sequence[Spot]
-) -> Area:
-    if choice.shape == CORRIDOR:
-        way = _way(runtime, session, alert, choice)
-        return Area(way.lat, way.lon, corridor=way)
+def _meant(runtime: Runtime, session: Session, choice: Choice) -> set[int]:
+    """Ids of all places that were ticked or may have been named."""
+    found = choice.places | choice.linked | choice.left_out
+    typed = [choice.named, choice.left_out_named]
+    typed += [choice.toward] if choice.shape == CORRIDOR else []
+    for names in typed:
+        with suppress(Refused):  # which is told when they are looked at one by one
+            found |= choosing.ids_of(runtime, session, names)
+    return set(found)
+
+
+def _keeps_way(alert: Alert, choice: Choice) -> bool:
+    """Whether the choice is no way, or goes where the kept one does from where it began."""
+    kept = alert.zone.corridor
+    same = kept is not None and choice.toward.strip() == kept.to_name
+    again = same and not choice.renewed and choice.toward_id is None
+    return choice.shape != CORRIDOR or again
+
+
+def _base(session: Session, alert: Alert, choice: Choice, spots: Sequence[Spot]) -> Area:
     centre = _centre(session, alert)
     if choice.shape == POLYGON:
         return _drawn(alert, own_centre(session, alert), choice)
@@ -273,24 +329,29 @@ def _centre(session: Session, alert: Alert) -> Position:
     return Position(alert.lat, alert.lon)
 
 
-def _way(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> Corridor:
+def _way(
+    runtime: Runtime,
+    session: Session,
+    alert: Alert,
+    choice: Choice,
+    start: Heading | None,
+    ground: Noted,
+) -> Corridor:
     if not 500 <= choice.width_m <= 50_000:
         raise Refused("The way must be from 0.5 to 50 km wide to either side.")
     if not 0 < choice.speed_kmh <= 200:
         raise Refused("Give how fast they go: from 0.1 to 200 km an hour.")
     kept = alert.zone.corridor
-    same = kept is not None and choice.toward.strip() == kept.to_name
-    if kept is not None and same and not choice.renewed and choice.toward_id is None:
+    if kept is not None and _keeps_way(alert, choice):
         return replace(kept, width_m=choice.width_m, speed_kmh=choice.speed_kmh)
-    start = heading_of(session, alert)
     if start is None:
         raise Refused("Nobody knows where they are: set the incident's place first.")
-    end, name, beyond = _end(runtime, session, start, choice)
+    end, name, beyond = _end(runtime, session, start, choice, ground)
     return corridor(start, end, name, choice.width_m, choice.speed_kmh, beyond)
 
 
 def _end(
-    runtime: Runtime, session: Session, start: Heading, choice: Choice
+    runtime: Runtime, session: Session, start: Heading, choice: Choice, ground: Noted
 ) -> tuple[Position, str, int]:
     """Where the way goes: the place that is named, else what witnesses say."""
     beyond = runtime.settings.area.corridor_beyond_m
@@ -299,22 +360,25 @@ def _end(
         return start.end, start.end_name, beyond
     if not words:
         raise Refused("Nobody says where they go: name the place they head for.")
-    place = choosing.one_place(runtime, session, words, choice.toward_id)
+    place = choosing.one_place(runtime, session, words, choice.toward_id, ground.places)
     return Position(place.lat, place.lon), place.name, min(beyond, MOST_LENGTH_M)
 
 
-def _spots(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> list[Spot]:
+def _spots(
+    runtime: Runtime, session: Session, alert: Alert, choice: Choice, ground: Noted
+) -> list[Spot]:
     """Each place once: the chosen, those in a chosen county, the linked ones."""
     kept = [spot for spot in alert.zone.spots if spot.by == "chosen"]
-    named = choosing.chosen(choosing.named(runtime, session, choice.named), choice.places)
-    places = _kept_places(session, kept, choice.places) + named
+    typed = choosing.named(runtime, session, choice.named, ground.places)
+    called = choosing.chosen(typed, choice.places)
+    places = _kept_places(ground, kept, choice.places) + called
     found: dict[int, Spot] = {}
     for place in places:
         found.setdefault(place.id, _spot(place, "chosen"))
     for place in places:
         for member in choosing.members(runtime, session, place):
             found.setdefault(member.id, _spot(member, "child"))
-    for place in _kept_places(session, (), choice.linked):
+    for place in _kept_places(ground, (), choice.linked):
         found.setdefault(place.id, _spot(place, "linked"))
     if len(found) > _MOST_SPOTS:
         raise Refused(
@@ -325,9 +389,9 @@ def _spots(runtime: Runtime, session: Session, alert: Alert, choice: Choice) -> 
     return list(found.values())
 
 
-def _kept_places(session: Session, kept: Iterable[Spot], ticked: frozenset[int]) -> list[Place]:
+def _kept_places(ground: Noted, kept: Iterable[Spot], ticked: frozenset[int]) -> list[Place]:
     """The ticked places; raises Refused where one of the kept is gone from the list."""
-    found = {place.id: place for some in _some(sorted(ticked)) for place in _places(session, some)}
+    found = ground.places
     names = {spot.place_id: spot.name for spot in kept}
     for place_id in ticked:
         if place_id not in found:
@@ -345,10 +409,6 @@ def _chosen_out(area: Area) -> list[Circle]:
 
 def _spot(place: Place, by: str) -> Spot:
     return Spot(place.id, place.name, place.lat, place.lon, by)
-
-
-def _places(session: Session, ids: Sequence[int]) -> Sequence[Place]:
-    return session.scalars(select(Place).where(Place.id.in_(ids))).all()
 
 
 def _some(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -12,7 +12,7 @@ from gateway.alerts.lint import RULES, Finding, check
 from gateway.alerts.lint_reach import check_reach
 from gateway.alerts.lint_words import Lists
 from gateway.flow.freezing import record_act
-from gateway.flow.lint_facts import case_of, retimed, situation_of
+from gateway.flow.lint_facts import case_of, known_of, retimed, situation_of
 from gateway.flow.lint_lists import load_lists
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Override, User
@@ -58,11 +58,12 @@ def check_texts(
     kept = {text.language: text.body for text in alert.texts}
     typed = {language: (texts or {}).get(language, body) for language, body in kept.items()}
     lists = load_lists(runtime.settings.languages)
-    case = case_of(runtime, session, alert, alert.expires_at)
+    known = known_of(session, alert)
+    case = case_of(runtime, session, alert, known, alert.expires_at)
     found = check(typed, case, lists, fold)
     if expires_at is not None and expires_at != alert.expires_at:
         found = _retimed(found, check(typed, retimed(runtime, case, expires_at), lists, fold))
-    return _objections(found, asides(session, alert) if found else {})
+    return _objections(found, _nevertheless(known.asides))
 
 
 def check_area(runtime: Runtime, session: Session, alert: Alert, now: datetime) -> list[Objection]:
@@ -128,12 +129,16 @@ def set_aside(
 def asides(session: Session, alert: Alert) -> dict[str, Nevertheless]:
     """By rule, what was set aside for this version."""
     rows = session.execute(
-        select(Override, User.name)
+        select(Override.rule, User.name, Override.reason)
         .join(User, User.id == Override.user_id)
         .where(Override.alert_id == alert.id, Override.version == alert.version)
         .order_by(Override.id)
     )
-    return {row.rule: Nevertheless(RULES[row.rule].name, who, row.reason) for row, who in rows}
+    return _nevertheless({rule: (who, reason) for rule, who, reason in rows})
+
+
+def _nevertheless(kept: Mapping[str, tuple[str, str]]) -> dict[str, Nevertheless]:
+    return {rule: Nevertheless(RULES[rule].name, *by) for rule, by in kept.items()}
 
 
 def _retimed(kept: list[Finding], typed: list[Finding]) -> list[Finding]:

@@ -1,18 +1,19 @@
 """Which places a coordinator means who types their names, and who belongs to a county."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.flow.naming import places_named
+from gateway.flow.naming import entries_named
 from gateway.runtime import Runtime
 from gateway.store.tables import Place
 from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import Refused
-from gateway.understanding.entries import AREAS
+from gateway.understanding.entries import AREAS, Entry
 from gateway.understanding.folding import fold
+from gateway.understanding.gazetteer import Gazetteer
 
 GROUPS = AREAS | {"ward"}  # choosing one means the places in it
 _MOST_NAMES = 60
@@ -27,16 +28,26 @@ class Named:
     places: Sequence[Place]
 
 
-def named(runtime: Runtime, session: Session, typed: str) -> list[Named]:
-    """Names parted by commas, semicolons or line ends, in their order."""
-    names = [" ".join(part.split()) for part in typed.translate(_BREAKS).split(",")]
-    names = list(dict.fromkeys(name for name in names if name))
-    if len(names) > _MOST_NAMES:
-        raise Refused(
-            "%(most_names)s names at a time are the most: take their county instead.",
-            most_names=_MOST_NAMES,
-        )
-    return [Named(name, _meant(runtime, session, name)) for name in names]
+def named(
+    runtime: Runtime, session: Session, typed: str, known: Mapping[int, Place] | None = None
+) -> list[Named]:
+    """Names parted by commas, semicolons or line ends, in their order.
+
+    `known` are the places of `ids_of`, for whoever has read them.
+    """
+    return _named(session, _meanings(runtime, session, typed), known)
+
+
+def ids_of(runtime: Runtime, session: Session, typed: str) -> set[int]:
+    """Of all places that they may mean."""
+    meanings = _meanings(runtime, session, typed)
+    return {place_id for meant in meanings.values() for place_id in meant}
+
+
+def unclear(runtime: Runtime, session: Session, typed: str) -> list[Named]:
+    """Of the same those that may mean several places."""
+    meanings = _meanings(runtime, session, typed)
+    return _named(session, {name: ids for name, ids in meanings.items() if len(ids) > 1})
 
 
 def chosen(found: Sequence[Named], ticked: Sequence[int] | frozenset[int] = ()) -> list[Place]:
@@ -60,9 +71,15 @@ def chosen(found: Sequence[Named], ticked: Sequence[int] | frozenset[int] = ()) 
     return places
 
 
-def one_place(runtime: Runtime, session: Session, words: str, ticked: int | None = None) -> Place:
+def one_place(
+    runtime: Runtime,
+    session: Session,
+    words: str,
+    ticked: int | None = None,
+    known: Mapping[int, Place] | None = None,
+) -> Place:
     """The place of that name; raises Refused, with the choices, where there is not just one."""
-    found = named(runtime, session, words)
+    found = named(runtime, session, words, known)
     if len(found) != 1:
         raise Refused("Give the name of one place.")
     meant = [place for place in found[0].places if place.id == ticked] or found[0].places
@@ -115,20 +132,48 @@ def _within(runtime: Runtime, session: Session, ward: Place) -> Sequence[Place]:
     return [one for one in near if distance_m(middle, Position(one.lat, one.lon)) <= reach_m]
 
 
-def _meant(runtime: Runtime, session: Session, name: str) -> list[Place]:
+def _meanings(runtime: Runtime, session: Session, typed: str) -> dict[str, list[int]]:
+    """Ids of places by name."""
+    names = [" ".join(part.split()) for part in typed.translate(_BREAKS).split(",")]
+    names = list(dict.fromkeys(name for name in names if name))
+    if len(names) > _MOST_NAMES:
+        raise Refused(
+            "%(most_names)s names at a time are the most: take their county instead.",
+            most_names=_MOST_NAMES,
+        )
+    if not names:
+        return {}
+    gazetteer = runtime.gazetteer(session)
+    return {name: _meant(runtime, gazetteer, name) for name in names}
+
+
+def _named(
+    session: Session,
+    meanings: Mapping[str, Sequence[int]],
+    places: Mapping[int, Place] | None = None,
+) -> list[Named]:
+    if places is None:
+        ids = {place_id for meant in meanings.values() for place_id in meant}
+        found = session.scalars(select(Place).where(Place.id.in_(ids))) if ids else ()
+        places = {place.id: place for place in found}
+    return [
+        Named(name, [places[place_id] for place_id in meant if place_id in places])
+        for name, meant in meanings.items()
+    ]
+
+
+def _meant(runtime: Runtime, gazetteer: Gazetteer, name: str) -> list[int]:
     """Villages and towns of that name, and the county that is called so too."""
     *rest, last = fold(name).split() or [""]
-    groups = _groups(runtime, session, [*rest, last])
     if rest and last in GROUPS:
-        own = [place for place in _groups(runtime, session, rest) if place.kind == last]
+        own = [entry.id for entry in _groups(gazetteer, rest) if entry.kind == last]
         if own:
             return own
-    found = places_named(runtime, session, name)
-    known = {place.id for place in found}
-    return found + [place for place in groups if place.id not in known]
+    found = [entry.id for entry in entries_named(runtime, gazetteer, name)]
+    groups = [entry.id for entry in _groups(gazetteer, [*rest, last])]
+    return list(dict.fromkeys([*found, *groups]))
 
 
-def _groups(runtime: Runtime, session: Session, words: Sequence[str]) -> list[Place]:
-    entries = [match.entry for match in runtime.gazetteer(session).exact(words)]
-    ids = [entry.id for entry in entries if entry.kind in GROUPS]
-    return list(session.scalars(select(Place).where(Place.id.in_(ids)).order_by(Place.id)))
+def _groups(gazetteer: Gazetteer, words: Sequence[str]) -> list[Entry]:
+    entries = {match.entry.id: match.entry for match in gazetteer.exact(words)}
+    return [entries[number] for number in sorted(entries) if entries[number].kind in GROUPS]

@@ -1,12 +1,12 @@
 """Where a group that moves was seen last, where it is said to go, and the way between."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import atan2, cos, degrees, radians
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from gateway.incidents.movement import ALONG_M, ahead
@@ -21,6 +21,7 @@ from gateway.terms.refusals import Refused
 MOST_LENGTH_M = 200_000
 _REACHED_M = 3_000  # so near it has come where it went, and may go on anywhere
 _NAMED_M = 3_000
+_AROUND = 0.03  # degrees
 _BACK_M = (1_000, 5_000)
 
 
@@ -35,25 +36,52 @@ class Heading:
     end: Position | None = None  # None: nobody says
     end_name: str = ""  # empty where only a direction is told
     travel: str | None = None  # foot, horse, boat, vehicle
+    is_place: bool = False  # the end is one that somebody told of, and no mere direction
+
+    @property
+    def nameless(self) -> Position | None:
+        """The end, where it is a place whose name was not looked up yet."""
+        return self.end if self.is_place and not self.end_name else None
 
 
-def heading(session: Session, incident_id: int) -> Heading | None:
-    """From the reports of witnesses; None when none of them saw it anywhere."""
+def heading(session: Session, incident_id: int, *, name: bool = True) -> Heading | None:
+    """From the reports of witnesses; None when none of them saw it anywhere.
+
+    Without `name` the end's is left to `named`.
+    """
     seen = sightings(session, [incident_id]).get(incident_id, [])
     way = stops(seen)
     if not way:
         return None
     newest_first = sorted(seen, key=lambda row: (_time(row), row.id), reverse=True)
     last = way[-1]
-    end, name = _told(session, last, newest_first) or (_straight_on(way), "")
-    return Heading(
+    end, is_place = _told(last, newest_first) or (_straight_on(way), False)
+    found = Heading(
         start=last.position,
         start_name=last.name or "",
         precision_m=last.precision_m,
         seen_at=last.end,
         end=end,
-        end_name=name,
+        is_place=is_place,
         travel=next((row.travel for row in newest_first if row.travel), None),
+    )
+    if name and found.nameless is not None:
+        return named(found, session.scalars(select(Place).where(around(found.nameless))))
+    return found
+
+
+def named(heading: Heading, places: Iterable[Place]) -> Heading:
+    """With the name of the place that its end is; `places` has all that lie `around` it, and may
+    have others."""
+    end = heading.nameless
+    return heading if end is None else replace(heading, end_name=_name_at(end, places))
+
+
+def around(position: Position) -> ColumnElement[bool]:
+    """Places so near that one of them may be meant."""
+    return and_(
+        Place.lat.between(position.lat - _AROUND, position.lat + _AROUND),
+        Place.lon.between(position.lon - _AROUND, position.lon + _AROUND),
     )
 
 
@@ -90,15 +118,15 @@ def speed_of(settings: AreaSettings, start: Heading | None) -> float:
     return settings.speed_kmh(start.travel if start else None)
 
 
-def _told(session: Session, last: Stop, rows: Sequence[Any]) -> tuple[Position, str] | None:
+def _told(last: Stop, rows: Sequence[Any]) -> tuple[Position, bool] | None:
     """What the newest report that tells of a way says, unless they are there by now."""
     for row in rows:
         if row.to_lat is not None and row.to_lon is not None:
             end = Position(row.to_lat, row.to_lon)
             if _REACHED_M < distance_m(last.position, end) < MOST_LENGTH_M:
-                return end, _name_at(session, end)
+                return end, True
         elif row.bearing_deg is not None:
-            return ahead(last.position, row.bearing_deg, ALONG_M), ""
+            return ahead(last.position, row.bearing_deg, ALONG_M), False
     return None
 
 
@@ -109,13 +137,13 @@ def _straight_on(way: Sequence[Stop]) -> Position | None:
     return ahead(way[-1].position, _bearing(way[-2].position, way[-1].position), ALONG_M)
 
 
-def _name_at(session: Session, position: Position) -> str:
-    near = session.scalars(
-        select(Place).where(
-            Place.lat.between(position.lat - 0.03, position.lat + 0.03),
-            Place.lon.between(position.lon - 0.03, position.lon + 0.03),
-        )
-    )
+def _name_at(position: Position, places: Iterable[Place]) -> str:
+    near = [
+        one
+        for one in places
+        if position.lat - _AROUND <= one.lat <= position.lat + _AROUND
+        and position.lon - _AROUND <= one.lon <= position.lon + _AROUND
+    ]
     away = [(distance_m(position, Position(one.lat, one.lon)), one.id, one.name) for one in near]
     metres, _, name = min(away, default=(float("inf"), 0, ""))
     return name if metres <= _NAMED_M else ""

@@ -1,12 +1,26 @@
 """Gathers from the database what the checks hold a warning against."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.alerts import playbooks, wording
 from gateway.alerts.drafting import clock_words
@@ -23,14 +37,17 @@ from gateway.store.tables import (
     Delivery,
     Incident,
     Message,
+    Override,
     Place,
     PlaceAlias,
     PlaybookLine,
     Report,
     Subscriber,
+    User,
 )
 from gateway.terms.geo import Position, cells_within, distance_m
 from gateway.understanding.folding import fold
+from gateway.understanding.gazetteer import Gazetteer
 from gateway.understanding.hate import hateful
 
 _MOST_REPORTS = 2_000  # the newest of an incident
@@ -41,12 +58,42 @@ _DAY = timedelta(hours=24)
 Words = tuple[str, ...]
 
 
-def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: datetime) -> Case:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of an alert's place, playbook, reports and earlier objections."""
+
+    incident: Incident | None
+    names: frozenset[Words]  # everything that the place or a part of the area is called
+    lines: Mapping[str, str]  # the playbook's own, by language
+    reports: Sequence[Words]  # the newest first
+    asides: Mapping[str, tuple[str, str]]  # by rule: who set it aside for this version, and why
+
+
+def known_of(session: Session, alert: Alert) -> Known:
+    """What the database has to say, by one look."""
+    incident = _incident(session, alert)
+    called, lines, reports, asides = _called(alert, incident), {}, [], {}
+    for kind, *words, body, reason in session.execute(_rows_of(alert)):
+        if kind == "name":
+            called.update(words)
+        elif kind == "line":
+            lines[words[0]] = words[1]
+        elif kind == "aside":
+            asides[words[0]] = (words[1], reason)
+        elif body:
+            reports.append(_words(body))
+    parts = {part for name in called for part in (name, *name.split(","))}
+    names = frozenset(words for words in map(_words, parts) if len("".join(words)) > 1)
+    return Known(incident, names, lines, reports, asides)
+
+
+def case_of(
+    runtime: Runtime, session: Session, alert: Alert, known: Known, expires_at: datetime
+) -> Case:
     """What the texts are held against."""
-    settings, incident = runtime.settings, _incident(session, alert)
+    settings, incident = runtime.settings, known.incident
     until = expires_at.astimezone(runtime.zone)
-    named, lines = _named(session, alert, incident)
-    advice = _advice(alert.hazard, lines)
+    advice = _advice(alert.hazard, known.lines)
     ours = {
         language: (
             *_templates(language, settings.service_name, alert.place_name, wording.mark()),
@@ -55,22 +102,23 @@ def case_of(runtime: Runtime, session: Session, alert: Alert, expires_at: dateti
         for language, lines in ((one, advice.get(one, ())) for one in settings.languages)
     }
     centre = Position(alert.lat, alert.lon)
+    gazetteer = cache(lambda: runtime.gazetteer(session))  # whose state costs a question
     return Case(
         purpose=alert.purpose,
         hazard=alert.hazard,
         source=_words(settings.service_name),
-        names=named,
+        names=known.names,
         expires=(until.hour, until.minute),
         day=f"{until:%d/%m}",
         credibility=incident.credibility if incident else None,
-        reports=_reports(session, alert.incident_id),
+        reports=known.reports,
         ours=ours,
         advice=advice,
         own_numbers=_own_numbers(runtime),
         copied_words=settings.lint.copied_words,
         segments_gsm7=settings.lint.segments_gsm7,
         segments_ucs2=settings.lint.segments_ucs2,
-        is_place=lambda words: _is_place(runtime, session, words, centre),
+        is_place=lambda words: _is_place(gazetteer, words, centre),
         hateful=lambda words: [
             why for _, why in hateful(words, runtime.lexicon) if "slur" not in why
         ],
@@ -96,7 +144,9 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
         usual = max(usual, round(zone.corridor.length_m + zone.corridor.width_m))
     start = max(now, alert.starts_at or now)
     due = due_time(runtime, alert, now)
-    crowded, audience = _crowded(session, alert, lint.alerts_per_day, now)
+    since = now - _DAY
+    witnesses, recent = _around(session, alert, incident, lint.blur_m, since)
+    crowded, audience = _crowded(session, alert, lint.alerts_per_day, recent, since)
     return Situation(
         reach_m=drawn.reach_m,
         usual_m=usual,
@@ -105,7 +155,7 @@ def situation_of(runtime: Runtime, session: Session, alert: Alert, now: datetime
         hours=(alert.expires_at - due).total_seconds() / 3600,
         slow=hazard.slow,
         leaves_at=clock_words(due, now, runtime.zone) if due > start else None,
-        witnesses=_witnesses(session, alert, incident, lint.blur_m),
+        witnesses=witnesses,
         least_witnesses=lint.least_witnesses,
         blur_m=lint.blur_m,
         wider_place=_wider(session, alert),
@@ -119,50 +169,49 @@ def _incident(session: Session, alert: Alert) -> Incident | None:
     return session.get(Incident, alert.incident_id) if alert.incident_id is not None else None
 
 
-def _reports(session: Session, incident_id: int | None) -> list[Words]:
-    if incident_id is None:
-        return []
-    bodies = session.scalars(
-        select(Message.body)
-        .join(Report, Report.message_id == Message.id)
-        .where(Report.incident_id == incident_id, Message.body.is_not(None))
-        .order_by(Report.id.desc())
-        .limit(_MOST_REPORTS)
-    )
-    return [_words(body) for body in bodies if body]
-
-
-def _named(
-    session: Session, alert: Alert, incident: Incident | None
-) -> tuple[frozenset[Words], dict[str, str]]:
-    """Everything that the place or a part of the area is called; the playbook's own lines."""
+def _called(alert: Alert, incident: Incident | None) -> set[str]:
+    """What the alert itself calls its place and the parts of its area."""
     zone = alert.zone
     called = {alert.place_name, (incident.place_name if incident else None) or ""}
     called |= {circle.name for circle in zone.circles}
     called |= {spot.name for spot in zone.spots[:_MOST_PLACES]}
     if zone.corridor is not None:
         called |= {zone.corridor.from_name, zone.corridor.to_name}
-    places = [spot.place_id for spot in zone.spots[:_MOST_PLACES]]
+    return called
+
+
+def _rows_of(alert: Alert) -> CompoundSelect[Any]:
+    """Kind, up to three words, the text of a report, the reason of what was set aside."""
+    places = [spot.place_id for spot in alert.zone.spots[:_MOST_PLACES]]
     places += [alert.place_id] if alert.place_id is not None else []
-    none = literal("")
-    rows = session.execute(
-        union_all(
-            select(literal(True), Place.name, Place.county, Place.region).where(
-                Place.id.in_(places)
-            ),
-            select(literal(True), PlaceAlias.name, none, none).where(
-                PlaceAlias.place_id.in_(places)
-            ),
-            select(literal(False), PlaybookLine.language, PlaybookLine.action, none).where(
-                PlaybookLine.hazard == alert.hazard
-            ),
-        )
-    ).all()
-    called.update(name for is_name, *names in rows if is_name for name in names)
-    lines = {language: action for is_name, language, action, _ in rows if not is_name}
-    parts = {part for name in called for part in (name, *name.split(","))}
-    words = frozenset(words for words in map(_words, parts) if len("".join(words)) > 1)
-    return words, lines
+    none, no_body, no_reason = literal(""), _no(Message.body), _no(Override.reason)
+    reports = (
+        select(literal("report"), none, none, none, Message.body, no_reason)
+        .join(Report, Report.message_id == Message.id)
+        .where(Report.incident_id == (alert.incident_id or 0), Message.body.is_not(None))
+        .order_by(Report.id.desc())
+        .limit(_MOST_REPORTS)
+        .subquery()
+    )
+    return union_all(
+        select(literal("name"), Place.name, Place.county, Place.region, no_body, no_reason).where(
+            Place.id.in_(places)
+        ),
+        select(literal("name"), PlaceAlias.name, none, none, no_body, no_reason).where(
+            PlaceAlias.place_id.in_(places)
+        ),
+        select(
+            literal("line"), PlaybookLine.language, PlaybookLine.action, none, no_body, no_reason
+        ).where(PlaybookLine.hazard == alert.hazard),
+        select(literal("aside"), Override.rule, User.name, none, no_body, Override.reason)
+        .join(User, User.id == Override.user_id)
+        .where(Override.alert_id == alert.id, Override.version == alert.version),
+        select(*reports.columns),
+    )
+
+
+def _no(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    return cast(null(), column.type)
 
 
 def _wider(session: Session, alert: Alert) -> str:
@@ -170,16 +219,32 @@ def _wider(session: Session, alert: Alert) -> str:
     return (place.county or place.region) if place else ""
 
 
-def _witnesses(
+def _around(
+    session: Session, alert: Alert, incident: Incident | None, blur_m: int, since: datetime
+) -> tuple[int | None, dict[int, int]]:
+    """People at home near the incident, in its own world; the last round of each warning since
+    then or that holds."""
+    recent = select(literal(False), Alert.id, Alert.round).where(
+        or_(Alert.approved_at >= since, Alert.state.in_(("approved", "live"))),
+        Alert.approved_at.is_not(None),
+        Alert.exercise_id.is_not_distinct_from(alert.exercise_id),
+        Alert.id != (alert.id or 0),
+    )
+    near = _near(session, alert, incident, blur_m)
+    rows = session.execute(recent if near is None else union_all(recent, near)).all()
+    witnesses = next((count for is_count, _, count in rows if is_count), None)
+    return witnesses, {number: round_ for is_count, number, round_ in rows if not is_count}
+
+
+def _near(
     session: Session, alert: Alert, incident: Incident | None, blur_m: int
-) -> int | None:
-    """People at home near the incident, in its own world."""
+) -> Select[bool, int, int] | None:
     if incident is None or incident.lat is None or incident.lon is None:
         return None
     centre = Position(incident.lat, incident.lon)
     metres = metres_between(Subscriber.lat, Subscriber.lon, centre.lat, centre.lon)
-    return session.scalar(
-        select(func.count())
+    return (
+        select(literal(True), literal(0), func.count())
         .select_from(Subscriber)
         .where(
             Subscriber.cell.in_(list(cells_within(centre, blur_m))),
@@ -190,22 +255,13 @@ def _witnesses(
     )
 
 
-def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[int, int]:
+def _crowded(
+    session: Session, alert: Alert, most: int, recent: Mapping[int, int], since: datetime
+) -> tuple[int, int]:
     """How many of the audience had so many warnings in 24 hours, and the audience, by the database.
 
     It is asked only on a day with so many warnings: all people of an area are counted.
     """
-    since = now - _DAY
-    recent = dict(
-        session.execute(
-            select(Alert.id, Alert.round).where(
-                or_(Alert.approved_at >= since, Alert.state.in_(("approved", "live"))),
-                Alert.approved_at.is_not(None),
-                Alert.exercise_id.is_not_distinct_from(alert.exercise_id),
-                Alert.id != (alert.id or 0),
-            )
-        ).all()
-    )
     if sum(1 + round_ for round_ in recent.values()) < most:
         return 0, 0
     queries = [query for ring in people_of(session, alert) for query in ring.people]
@@ -225,8 +281,8 @@ def _crowded(session: Session, alert: Alert, most: int, now: datetime) -> tuple[
         .having(func.count() >= most)
     )
     (person,) = people.columns
-    audience = session.scalar(select(func.count()).select_from(people)) or 0
-    crowded = session.scalar(select(func.count()).select_from(people).where(person.in_(busy))) or 0
+    hit = func.coalesce(func.sum(case((person.in_(busy), 1), else_=0)), 0)
+    crowded, audience = session.execute(select(hit, func.count()).select_from(people)).one()
     return crowded, audience
 
 
@@ -258,8 +314,8 @@ def _own_numbers(runtime: Runtime) -> tuple[str, ...]:
     return tuple(number for number in digits if number)
 
 
-def _is_place(runtime: Runtime, session: Session, words: Sequence[str], centre: Position) -> bool:
-    found = runtime.gazetteer(session).exact(words) if words else []
+def _is_place(gazetteer: Callable[[], Gazetteer], words: Sequence[str], centre: Position) -> bool:
+    found = gazetteer().exact(words) if words else []
     return any(distance_m(match.entry.position, centre) <= _AROUND_M for match in found)
 
 

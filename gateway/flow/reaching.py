@@ -2,25 +2,28 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.dispatch.audience import (
     Ring,
     World,
+    at_home_in,
     between_lons,
-    counts,
+    counts_beside,
     earlier,
     focal_points,
+    places_in,
     rings,
     sent,
 )
 from gateway.dispatch.named_areas import ring_of
 from gateway.flow.carrying import Carrying, Load, carrying
+from gateway.flow.marking import CONTROLLED
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Exercise, Place
 from gateway.terms.gsm7 import measure
@@ -30,6 +33,7 @@ _OUTSIDE = 1_000_000  # after every ring of an area
 _MOST_AROUND = 3_000
 _MARGIN = 0.4  # of the area's size, around it
 _LEAST_MARGIN = 0.15  # degrees
+Places = Mapping[int, list[int]]  # by their ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Preview:
     cost: float  # in the settings' currency; what has no known price counts nothing
     loads: Sequence[Load]  # an account that would carry it each; one too where nobody is reached
     homes: Mapping[int | None, int]  # people by home place
+    under_control: int  # at home where a group rules: told all the same, or told if nobody did
     places: Sequence[Place]  # their homes, and the places in and around the area
 
     @property
@@ -86,12 +91,15 @@ class Preview:
         return [load for load in self.loads if load.lacks_money]
 
 
-def people_of(session: Session, alert: Alert) -> Iterator[Ring]:
+def people_of(session: Session, alert: Alert, places: Places | None = None) -> Iterator[Ring]:
     """Who an alert is for, nearest first: the people of its area, those who were sent the alert
-    that it follows, or for an update both."""
+    that it follows, or for an update both.
+
+    `places` are those in its area, for whoever has read them.
+    """
     if alert.purpose not in _FOLLOW_UPS:
         is_campaign = alert.purpose == "campaign"
-        yield from (_of_campaign if is_campaign else _of_area)(session, alert)
+        yield from (_of_campaign if is_campaign else _of_area)(session, alert, places)
     if alert.refers_to_id is not None:
         chain = [alert.refers_to_id, *earlier(session, alert.refers_to_id)]
         yield sent(chain, _OUTSIDE)
@@ -111,7 +119,11 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
     roads = carrying(runtime, session, alert)
     places: Counter[int | None] = Counter()
     readers: defaultdict[str, Counter[str]] = defaultdict(Counter)  # people by account
-    found = counts(session, people_of(session, alert), paths=roads.by_path)
+    is_drawn = alert.purpose not in {"campaign", *_FOLLOW_UPS}
+    inside = places_in(session, alert.zone) if is_drawn else None
+    for_whom = people_of(session, alert, inside)
+    beside = _under_control(session, alert, inside)
+    found, ruled = counts_beside(session, for_whom, beside, paths=roads.by_path)
     for place_id, language, path, people in found:
         places[place_id] += people
         readers[_spoken(language, texts, runtime)][roads.account(path)] += people
@@ -135,6 +147,7 @@ def preview(runtime: Runtime, session: Session, alert: Alert) -> Preview:
         cost=roads.cost(sms),
         loads=roads.loads(sms),
         homes=places,
+        under_control=ruled,
         places=ground,
     )
 
@@ -186,14 +199,28 @@ def after_quiet_hours(hours: str, now: datetime, zone: ZoneInfo) -> datetime:
     return morning.astimezone(now.tzinfo)
 
 
-def _of_area(session: Session, alert: Alert) -> Iterator[Ring]:
-    return rings(session, alert.zone, world_of(session, alert))
+def _under_control(session: Session, alert: Alert, places: Places | None) -> Select[int] | None:
+    """People of the area at home where an armed group rules: those who are told all the same, or
+    who would be told if nobody did."""
+    area = alert.zone
+    heeded = tuple(circle for circle in area.without if circle.by == CONTROLLED)
+    if alert.purpose == "campaign" or not (heeded or area.despite):
+        return None
+    if not area.despite:
+        others = tuple(circle for circle in area.without if circle.by != CONTROLLED)
+        area = replace(area, without=others)
+    found = rings(session, area, world_of(session, alert), places)
+    return at_home_in(found, alert.zone.despite or heeded)
 
 
-def _of_campaign(session: Session, alert: Alert) -> Iterable[Ring]:
+def _of_area(session: Session, alert: Alert, places: Places | None = None) -> Iterator[Ring]:
+    return rings(session, alert.zone, world_of(session, alert), places)
+
+
+def _of_campaign(session: Session, alert: Alert, places: Places | None = None) -> Iterable[Ring]:
     """Of whole counties too; whether all is quiet only focal points are asked."""
     whole = ring_of(alert.zone, world_of(session, alert))
-    found: Iterable[Ring] = [whole] if whole else _of_area(session, alert)
+    found: Iterable[Ring] = [whole] if whole else _of_area(session, alert, places)
     is_asked = alert.campaign is not None and alert.campaign.kind == "all_quiet"
     return focal_points(found) if is_asked else found
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import literal, select, union_all
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import and_, func, literal, select, union_all
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from gateway.lists.paging import Page, read_page
 from gateway.store.tables import Alert, Incident, Move, User
@@ -87,7 +88,7 @@ def listed(session: Session, wanted: Wanted, page: int) -> Page[Alert]:
 
 def view(session: Session, alert_id: int) -> AlertView:
     """Raises NotFound."""
-    alert, incident = found(session, alert_id)
+    alert, incident, returned = _one(session, _with_return(_query(alert_id)))
     people = {approval.user_id for approval in alert.approvals}
     others = (alert.drafted_by, alert.submitted_by, alert.glass_by, alert.reviewed_by)
     people |= {user_id for user_id in others if user_id is not None}
@@ -113,19 +114,8 @@ def view(session: Session, alert_id: int) -> AlertView:
         yes=[Yes(names.get(a.user_id, "?"), a.at, a in current) for a in alert.approvals],
         approvers=frozenset(approval.user_id for approval in current),
         followed_by=followed,
-        returned=_returned(session, alert),
+        returned=returned,
     )
-
-
-def _returned(session: Session, alert: Alert) -> Move | None:
-    if alert.state != "draft" or alert.submitted_at is None:
-        return None
-    return session.scalars(
-        select(Move)
-        .where(Move.machine == "alert", Move.row_id == alert.id, Move.target == "draft")
-        .order_by(Move.id.desc())
-        .limit(1)
-    ).first()
 
 
 def find(session: Session, alert_id: int) -> Alert:
@@ -135,18 +125,39 @@ def find(session: Session, alert_id: int) -> Alert:
 
 def found(session: Session, alert_id: int) -> tuple[Alert, Incident | None]:
     """The same, and its incident: whoever holds both spares every later look at them."""
-    row = (
-        session.execute(
-            select(Alert, Incident)
-            .outerjoin(Incident, Incident.id == Alert.incident_id)
-            .where(Alert.id == alert_id)
-            .options(
-                joinedload(Alert.texts), joinedload(Alert.approvals), joinedload(Alert.campaign)
-            )
+    alert, incident = _one(session, _query(alert_id))
+    return alert, incident
+
+
+def _query(alert_id: int) -> Any:
+    query: Any = (
+        select(Alert, Incident)
+        .outerjoin(Incident, Incident.id == Alert.incident_id)
+        .where(Alert.id == alert_id)
+        .options(
+            joinedload(Alert.texts),
+            joinedload(Alert.approvals),
+            joinedload(Alert.campaign),
+            joinedload(Alert.exercise),
         )
-        .unique()
-        .first()
     )
+    return query
+
+
+def _with_return(query: Any) -> Any:
+    """The last move that made a draft again of what had been submitted, beside it."""
+    back = aliased(Move)
+    last = (
+        select(func.max(back.id))
+        .where(back.machine == "alert", back.row_id == Alert.id, back.target == "draft")
+        .scalar_subquery()
+    )
+    again = and_(Move.id == last, Alert.state == "draft", Alert.submitted_at.is_not(None))
+    return query.add_columns(Move).outerjoin(Move, again)
+
+
+def _one(session: Session, query: Any) -> Any:
+    row = session.execute(query).unique().first()
     if row is None:
         raise NotFound("There is no such warning.")
-    return row[0], row[1]
+    return row

@@ -33,11 +33,14 @@ def of_incident(session: Session, incident_id: int) -> list[Line]:
 
 
 def with_columns(
-    session: Session, rows: Iterable[Mapping[str, Any]]
+    session: Session, rows: Iterable[Mapping[str, Any]], at_once: int = _AT_ONCE
 ) -> Iterator[Mapping[str, Any]]:
-    """Rows of incidents with `killed_low`, `killed_high` and so on beside what they have."""
+    """Rows of incidents with `killed_low`, `killed_high` and so on beside what they have.
+
+    Two statements for each `at_once` of them, which are held meanwhile.
+    """
     waiting = iter(rows)
-    while some := list(islice(waiting, _AT_ONCE)):
+    while some := list(islice(waiting, at_once)):
         found = figures(session, [row["id"] for row in some])
         for row in some:
             known = {figure.kind: figure for figure in found[row["id"]]}

@@ -16,6 +16,7 @@ from gateway.store.together import Together
 
 T = TypeVar("T")
 NUDGES = "nudges"
+READING = "reading"  # of a session that writes nothing
 
 
 class Database:
@@ -61,7 +62,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that writes nothing and never waits for a writer."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(
+            self.engine, expire_on_commit=False, autoflush=False, info={READING: True}
+        ) as session:
             session.connection(execution_options={"gateway_reading": True})
             yield session
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.store.database import READING
 from gateway.store.place_lists import REMOVED
 from gateway.store.tables import Beat, Place, PlaceAlias, PlaceMark
 
@@ -31,8 +32,14 @@ _COLUMNS = (
 
 
 def version(session: Session) -> datetime | None:
-    """When the places were last changed by any process."""
-    return session.scalar(select(Beat.at).where(Beat.job == _BEAT))
+    """When the places were last changed by any process; who only reads is told once."""
+    if _BEAT in session.info:
+        known: datetime | None = session.info[_BEAT]
+        return known
+    found = session.scalar(select(Beat.at).where(Beat.job == _BEAT))
+    if READING in session.info:
+        session.info[_BEAT] = found
+    return found
 
 
 def touch(session: Session, now: datetime, who: str) -> None:

@@ -65,7 +65,7 @@ class Country(Scene):
                 texts=texts, expires_at=alert.expires_at, area=area,
             )  # fmt: skip
             reach = alerting.preview(self.runtime, session, alert)
-            return alert, area_preview(session, alert, reach, self.now)
+            return alert, area_preview(alert, reach, self.now)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -263,3 +263,22 @@ def test_it_asks_the_database_few_times(
         make_incident(session, runtime.clock(), state="merged", merged_into_id=first)
     asked = queries(app, asha, f"/situation-report?{MARCH}&level={level}")
     assert len(asked) <= 12, asked
+
+
+def test_a_file_of_many_incidents_asks_no_more_than_one_of_few(
+    app: Flask, asha: Visitor, runtime: Runtime, now: datetime
+) -> None:
+    counts = []
+    year = "from=2025-03-11&to=2026-03-10&level=red"
+    for more in (2, 600):
+        with runtime.database.writing() as session:
+            for number in range(more):
+                at = now - timedelta(hours=number)
+                hurt = make_incident(session, at)
+                session.add(
+                    Casualty(incident_id=hurt.id, kind="killed", low=1, high=2, who="x", at=at)
+                )
+        for path in ("/situation-report?", "/situation-report.csv?table=incidents&"):
+            counts.append(len(queries(app, asha, path + year)))
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 12

@@ -38,7 +38,7 @@ def incidents(session: Session, scope: Scope, *, reasons: bool, most: int = _MOS
     query: Select[Any] = select(*columns)
     query = query.where(scope.incidents()).order_by(Incident.opened_at.desc(), Incident.id.desc())
     found = session.execute(query.limit(most))
-    return casualties.with_columns(session, (_incident(row, scope) for row in found))
+    return casualties.with_columns(session, (_incident(row, scope) for row in found), most)
 
 
 def outcomes(kind: str, found: Mapping[str, Outcomes]) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from gateway.terms.area import Area, Circle
 
 if TYPE_CHECKING:
     from gateway.store.tables.campaigns import Campaign
+    from gateway.store.tables.messages import Exercise
 
 
 class Alert(Base):
@@ -68,6 +69,7 @@ class Alert(Base):
     )
     approvals: Mapped[list["Approval"]] = relationship(order_by="Approval.id")
     campaign: Mapped["Campaign | None"] = relationship(back_populates="alert")
+    exercise: Mapped["Exercise | None"] = relationship(viewonly=True)
 
     @property
     def status(self) -> str:

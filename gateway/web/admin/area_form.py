@@ -21,8 +21,7 @@ from gateway.flow.areas_of_alerts import (
     noted,
     own_centre,
 )
-from gateway.flow.headings import Heading, speed_of
-from gateway.lists import places
+from gateway.flow.headings import Heading, named, speed_of
 from gateway.store.tables import Alert, Place
 from gateway.terms.area import Area, Circle
 from gateway.terms.area_words import kilometres
@@ -95,24 +94,25 @@ def read(alert: Alert) -> Choice:
 
 def shown(session: Session, alert: Alert, typed: Mapping[str, str] | None) -> AreaForm:
     """The form of a draft; `typed` is what could not be kept."""
-    area, start = alert.zone, heading_of(session, alert)
-    ruled, tied = noted(session)
+    area, start = alert.zone, heading_of(session, alert, name=False)
+    chosen = {spot.place_id: spot.name for spot in area.spots if spot.by == "chosen"}
+    out = {spot.place_id: spot.name for spot in area.without_places}
+    ground = noted(session, (*chosen, *out), start.nameless if start else None)
+    start = named(start, ground.places.values()) if start else None
     form = typed if isinstance(typed, MultiDict) and "shape" in typed else None
     choice = _kept(area) if form is None else _ticked(form)
     fields = _fields(session, alert, start) | dict(typed or {})
-    chosen = {spot.place_id: spot.name for spot in area.spots if spot.by == "chosen"}
-    out = {spot.place_id: spot.name for spot in area.without_places}
     toward = () if choice.toward_id is None else (choice.toward_id,)
     way = area.corridor
     return AreaForm(
         fields=fields,
         shape=fields["shape"],
-        places=_place_ticks(session, chosen, choice.places),
+        places=_place_ticks(ground.places, chosen, choice.places),
         linked=[
             Tick(theirs.id, _tied(theirs, ours, tie), theirs.id in choice.linked)
-            for theirs, ours, tie in linked_places(session, alert, area, tied)
+            for theirs, ours, tie in linked_places(alert, area, ground.ties)
         ],
-        left_out=_place_ticks(session, out, choice.left_out),
+        left_out=_place_ticks(ground.places, out, choice.left_out),
         circles=[
             Tick(
                 number,
@@ -130,7 +130,7 @@ def shown(session: Session, alert: Alert, typed: Mapping[str, str] | None) -> Ar
         moves=start is not None and start.end is not None,
         moved=bool(way and start and distance_m(way.position, start.start) > _MOVED_M),
         renewed="renewed" in fields,
-        controlled=ruled,
+        controlled=ground.controlled,
         tell_controlled=choice.tell_controlled,
     )
 
@@ -210,8 +210,9 @@ def _tied(theirs: Place, ours: Place, tie: str) -> str:
     )
 
 
-def _place_ticks(session: Session, kept: Mapping[int, str], ticked: frozenset[int]) -> list[Tick]:
-    known = {place.id: place for place in places.by_ids(session, sorted(kept))}
+def _place_ticks(
+    known: Mapping[int, Place], kept: Mapping[int, str], ticked: frozenset[int]
+) -> list[Tick]:
     return [
         Tick(
             place_id,
@@ -235,13 +236,11 @@ def _choices(
         ("toward", "toward_id"),
     ):
         try:
-            meant = choosing.named(runtime(), session, fields[field])
+            meant = choosing.unclear(runtime(), session, fields[field])
         except Refused:
             continue
         for one in meant:
-            if len(one.places) > 1:
-                ticks = [_choice(place, ticked) for place in one.places]
-                found.append((name, one.words, ticks))
+            found.append((name, one.words, [_choice(place, ticked) for place in one.places]))
     return found
 
 

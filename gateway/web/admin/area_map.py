@@ -31,7 +31,7 @@ class Picture:
 
 def pictured(session: Session, alert: Alert, reach: Preview, now: datetime) -> Picture:
     """Small enough for a slow line: the places with most people, and those left out."""
-    found = area_preview(session, alert, reach, now)
+    found = area_preview(alert, reach, now)
     area = found.area
     points = [(area.lat, area.lon, 1.0)]
     points += [(one.lat, one.lon, one.radius_m / 1000) for one in area.circles]
