@@ -11,10 +11,9 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from gateway.flow import newcomers
-from gateway.flow.places import checked_name, checked_position, knows
+from gateway.flow.places import audit_place, checked_name, checked_position, knows
 from gateway.runtime import Runtime
 from gateway.store import gazetteer
-from gateway.store.audit import record
 from gateway.store.place_lists import CORRECTED, REMOVED
 from gateway.store.tables import Place, PlaceAlias, PlaceMark, Subscriber, Subscription, User
 from gateway.terms.geo import Position, cell_of
@@ -72,7 +71,7 @@ def correct(
     if changed.keys() & {"lat", "lon"}:
         newcomers.warn_all(runtime, session, living_in(session, place), now)
     facts = {key: [before[key], value] for key, value in sorted(changed.items())}
-    _audit(session, place.id, by, "place.corrected", reason, now, **facts)
+    audit_place(session, place.id, by, "place.corrected", reason, now, **facts)
     return place
 
 
@@ -90,7 +89,7 @@ def forget_alias(
     session.flush()
     note(session, place.id, CORRECTED, by, now)
     gazetteer.touch(session, now, by.name)
-    _audit(session, place.id, by, "place.alias_removed", reason, now, alias=name)
+    audit_place(session, place.id, by, "place.alias_removed", reason, now, alias=name)
 
 
 def remove(session: Session, place_id: int, by: User, reason: str, now: datetime) -> None:
@@ -104,7 +103,7 @@ def remove(session: Session, place_id: int, by: User, reason: str, now: datetime
         )
     note(session, place.id, REMOVED, by, now)
     gazetteer.touch(session, now, by.name)
-    _audit(session, place.id, by, "place.removed", reason, now)
+    audit_place(session, place.id, by, "place.removed", reason, now)
 
 
 def restore(session: Session, place_id: int, by: User, reason: str, now: datetime) -> None:
@@ -117,7 +116,7 @@ def restore(session: Session, place_id: int, by: User, reason: str, now: datetim
     session.delete(mark)
     session.flush()
     gazetteer.touch(session, now, by.name)
-    _audit(session, place.id, by, "place.restored", reason, now)
+    audit_place(session, place.id, by, "place.restored", reason, now)
 
 
 def held(session: Session, place_id: int, *, removed: bool = False) -> Place:
@@ -184,16 +183,3 @@ def _add_alias(session: Session, place: Place, name: str) -> None:
 
 def _marks(place_id: int, mark: str) -> Select[PlaceMark]:
     return select(PlaceMark).where(PlaceMark.place_id == place_id, PlaceMark.mark == mark)
-
-
-def _audit(
-    session: Session,
-    place_id: int,
-    by: User,
-    act: str,
-    reason: str,
-    now: datetime,
-    **facts: object,
-) -> None:
-    subject = f"place {place_id}"
-    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)

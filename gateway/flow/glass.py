@@ -14,6 +14,7 @@ from gateway.runtime import Runtime
 from gateway.store.history import move
 from gateway.store.tables import Alert, User
 from gateway.terms.refusals import NotAllowed, Refused, need_reason
+from gateway.terms.saying import Said
 
 log = structlog.get_logger()
 _GATEWAY = "gateway"
@@ -45,7 +46,7 @@ def begin(
     by = may(session, by)
     refuse(why_not(runtime, alert))
     if alert.state != "submitted":
-        raise Refused("This warning is %(state)s: submit it first.", state=alert.state)
+        raise Refused("This warning is %(state)s: submit it first.", state=Said(alert.state))
     if alert.glass_at is not None:
         raise Refused("Its countdown is running already.")
     if _unreviewed(session, by):

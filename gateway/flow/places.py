@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.store import gazetteer
 from gateway.store.audit import record
-from gateway.store.tables import Place, PlaceAlias
+from gateway.store.tables import Place, PlaceAlias, User
 from gateway.terms.geo import Position, distance_m
 from gateway.terms.refusals import NotFound, Refused
 from gateway.understanding.folding import fold
@@ -53,6 +53,20 @@ def add_place(
     facts = {"name": name, "lat": position.lat, "lon": position.lon}
     record(session, who=who, act="place.add", subject=f"place {place.id}", now=now, facts=facts)
     return place
+
+
+def audit_place(
+    session: Session,
+    place_id: int,
+    by: User,
+    act: str,
+    reason: str,
+    now: datetime,
+    **facts: object,
+) -> None:
+    """Notes what a coordinator did to a place, and why."""
+    subject = f"place {place_id}"
+    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)
 
 
 def add_alias(

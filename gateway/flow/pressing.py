@@ -12,6 +12,7 @@ from gateway.runtime import Runtime
 from gateway.store.audit import record
 from gateway.store.tables import Incident, Inquiry, Subscriber, User
 from gateway.terms.refusals import NotFound, Refused
+from gateway.terms.saying import Said
 
 
 def ask_proposed(
@@ -57,7 +58,7 @@ def take_back(session: Session, inquiry_id: int, by: User, now: datetime) -> Inq
     if inquiry is None or inquiry.incident_id is None:
         raise NotFound("There is no question %(inquiry_id)s.", inquiry_id=inquiry_id)
     if inquiry.state not in inquiries.OPEN:
-        raise Refused("This question is %(state)s already.", state=inquiry.state)
+        raise Refused("This question is %(state)s already.", state=Said(inquiry.state))
     unsend(session, inquiry, by.name, "the question was withdrawn", now)
     inquiries.withdraw(session, inquiry, who=by.name, why="withdrawn", now=now)
     incident = session.get_one(Incident, inquiry.incident_id)
@@ -74,7 +75,7 @@ def _incident(runtime: Runtime, session: Session, incident_id: int) -> Incident:
         raise Refused(
             "Incident %(id)s is %(state)s: nobody is asked about it.",
             id=incident.id,
-            state=incident.state,
+            state=Said(incident.state),
         )
     if not runtime.hazards[incident.hazard].ask:
         raise Refused("Nobody is asked about this: a question could harm the one it is about.")

@@ -21,6 +21,7 @@ from gateway.store.audit import record
 from gateway.store.history import move
 from gateway.store.tables import Incident, Placement, Report, Subscriber, Suggestion, User
 from gateway.terms.refusals import NotFound, Refused, need_reason
+from gateway.terms.saying import Said
 
 
 def merge(
@@ -278,7 +279,7 @@ def _suggestion(session: Session, suggestion_id: int) -> Suggestion:
         raise Refused(
             "%(decided_by)s has decided this already: %(state)s.",
             decided_by=suggestion.decided_by,
-            state=suggestion.state,
+            state=Said(suggestion.state),
         )
     return suggestion
 
@@ -293,7 +294,7 @@ def _check_open(into: Incident) -> None:
         raise Refused(
             "Incident %(id)s is %(state)s: choose one that is open or verified.",
             id=into.id,
-            state=into.state,
+            state=Said(into.state),
         )
 
 

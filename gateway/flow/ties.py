@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.store.audit import record
+from gateway.flow.places import audit_place
 from gateway.store.once import insert_once
 from gateway.store.tables import Place, PlaceLink, User
 from gateway.terms.refusals import NotFound, Refused, need_reason
@@ -35,7 +35,7 @@ def tie(
     values = {"place_id": low, "other_id": high, "tie": kind, "who": by.name, "at": now}
     if insert_once(session, PlaceLink, values, on=("place_id", "other_id")) is None:
         raise Refused("These two places are tied already: remove that tie first.")
-    _audit(session, place_id, by, "place.tied", reason, now, to=other_id, tie=kind)
+    audit_place(session, place_id, by, "place.tied", reason, now, to=other_id, tie=kind)
 
 
 def untie(
@@ -48,17 +48,4 @@ def untie(
         raise NotFound("There is no such tie any more.")
     other_id = link.other_id if link.place_id == place_id else link.place_id
     session.delete(link)
-    _audit(session, place_id, by, "place.untied", reason, now, to=other_id)
-
-
-def _audit(
-    session: Session,
-    place_id: int,
-    by: User,
-    act: str,
-    reason: str,
-    now: datetime,
-    **facts: object,
-) -> None:
-    subject = f"place {place_id}"
-    record(session, who=by.name, act=act, subject=subject, now=now, facts=facts, reason=reason)
+    audit_place(session, place_id, by, "place.untied", reason, now, to=other_id)

@@ -9,6 +9,7 @@ from gateway.dispatch.outbox import withdraw
 from gateway.store.audit import record
 from gateway.store.tables import Delivery, Exercise, Subscriber, User
 from gateway.terms.refusals import NotFound, Refused, need_reason
+from gateway.terms.saying import Said
 
 
 def set_volunteer(
@@ -23,7 +24,7 @@ def set_volunteer(
         raise Refused("This is a phone of an exercise: it is texted in that one anyway.")
     if agrees and person.state != "subscribed":
         raise Refused(
-            "This person is %(state)s: only subscribed people take part.", state=person.state
+            "This person is %(state)s: only subscribed people take part.", state=Said(person.state)
         )
     person.drills = agrees
     if not agrees:

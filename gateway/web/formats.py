@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask import Flask
 from flask_babel import format_datetime, gettext, ngettext
@@ -173,11 +173,6 @@ def read_local_field(text: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=runtime().zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def in_hours(hours: float) -> datetime:
-    """That many hours from now."""
-    return now() + timedelta(hours=hours)
 
 
 def grade(code: str) -> Markup:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,7 +44,6 @@ _POLICY = "; ".join(
 )
 _WEBHOOKS, _FEEDS = "/sms/", "/feeds/"
 _YEAR_S = 365 * 24 * 3600
-_WORDS_S = 10.0
 
 
 def register(app: Flask) -> None:
@@ -70,7 +70,7 @@ def register(app: Flask) -> None:
     formats.register(app)
     speech.register(app)
     _add_context(app)
-    app.after_request(_headers)
+    app.after_request(partial(_headers, _policy(settings.map.tiles)))
     app.after_request(compression.compress)
     app.url_map.converters["int"] = forms.RowNumber
     spoken.register(app)
@@ -138,12 +138,12 @@ def _refuse_nul() -> None:
 
 
 def _catch_up() -> None:
-    """Texts are drafted by forms: what another process changed of them holds at once; of what
-    machines send, a moment later. To read a page costs no look."""
-    if request.method != "POST":
+    """Texts are drafted by forms: what another process changed of them holds at once. To read a
+    page costs no look, nor does a webhook: its message is read by the background work."""
+    if request.method != "POST" or _is_machine(request):
         return
     with suppress(SQLAlchemyError):  # the view itself says what is the matter
-        runtime().catch_up_every(_WORDS_S if _is_machine(request) else 0)
+        runtime().catch_up_every(0)
 
 
 def _is_machine(request: Request) -> bool:
@@ -151,13 +151,13 @@ def _is_machine(request: Request) -> bool:
     return request.path.startswith((_WEBHOOKS, _FEEDS))
 
 
-def _headers(response: Response) -> Response:
+def _headers(policy: str, response: Response) -> Response:
     if request.path.startswith(_WEBHOOKS):
         return response  # no browser reads it
     headers = response.headers
     if response.status_code == 304:
         return response  # a browser keeps what it has, headers too
-    headers["Content-Security-Policy"] = _policy()
+    headers["Content-Security-Policy"] = policy
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -170,8 +170,7 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _policy() -> str:
+def _policy(tiles: str) -> str:
     """Images may come from the tile server too, where one is set."""
-    parts = urlsplit(runtime().settings.map.tiles)
-    tiles = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return _POLICY.format(tiles=tiles)
+    parts = urlsplit(tiles)
+    return _POLICY.format(tiles=f" {parts.scheme}://{parts.netloc}" if parts.netloc else "")

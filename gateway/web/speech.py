@@ -75,10 +75,7 @@ def spoken(words: object) -> str:
 
 def told(error: Refused) -> str:
     """A refusal in the language of the page."""
-    values = {
-        name: spoken(value) if name == "state" else value for name, value in error.values.items()
-    }
-    return said(Said(error.words, values))
+    return said(Said(error.words, error.values))
 
 
 def said(sentence: str) -> str:

@@ -8,8 +8,12 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask_babel import force_locale, gettext
 
 from gateway.flow.accounts import ROLES
+from gateway.terms.refusals import Refused
+from gateway.terms.saying import Said
 from gateway.terms.states import MACHINES
 from gateway.understanding.lexicon import hazards
 from gateway.web import speech, vocabulary
@@ -82,3 +86,12 @@ def test_words_of_data_are_in_the_catalogues() -> None:
 
 def _is_ours(folder: str) -> bool:
     return Path(folder).name not in {".venv", "node_modules", "tests", "var", ".git", "bench"}
+
+
+def test_what_a_refusal_quotes_is_said_in_the_language_too(app: Flask) -> None:
+    refused = Refused("This question is %(state)s already.", state=Said("answered"))
+    assert str(refused) == "This question is answered already."
+    with app.test_request_context(), force_locale("fr"):
+        told = speech.told(refused)
+        assert gettext("answered") in told
+    assert "answered" not in told
