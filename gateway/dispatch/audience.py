@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -26,11 +24,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer, String
 
 from gateway.dispatch.routing import REACHED_BY
-from gateway.store.distance import metres_between
+from gateway.dispatch.shapes import between_lons, covered, metres_from, within
 from gateway.store.tables import Alert, Delivery, FormerAttempt, Place, Subscriber, Subscription
-from gateway.terms.area import Area, Circle, Corridor
+from gateway.terms.area import Area, Circle
 from gateway.terms.geo import Position
-from gateway.terms.polygon import Polygon
 
 MAX_RADIUS_M = 100_000
 _WAS_SENT = ("claimed", "unknown", "submitted", "delivered")
@@ -112,8 +109,8 @@ def rings(
     for ring in sorted(cells.keys() | places.keys()):
         homes, near = [], places.get(ring, [])
         if ring in cells:
-            covered = _covered(area, Subscriber.lat, Subscriber.lon)
-            homes.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), covered))
+            inside = covered(area, Subscriber.lat, Subscriber.lon)
+            homes.append(_at_home(area, world).where(Subscriber.cell.in_(cells[ring]), inside))
         for some in _some([place_id for place_id in near if place_id in named]):
             homes.append(_at_home(area, world).where(Subscriber.place_id.in_(some)))
         yield Ring(ring, tuple(homes), (), tuple(cells.get(ring, ())))
@@ -261,7 +258,7 @@ def counts_beside(
 def at_home_in(found_in: Iterable[Ring], circles: Sequence[Circle]) -> Select[int] | None:
     """The numbers of the people who live in one of these circles, each once; None: nobody can."""
     lat, lon = Subscriber.lat, Subscriber.lon
-    inside = or_(false(), *(_within(circle, lat, lon) for circle in circles))
+    inside = or_(false(), *(within(circle, lat, lon) for circle in circles))
     people = [
         query.where(inside).with_only_columns(query.selected_columns[0])
         for ring in found_in
@@ -340,7 +337,7 @@ def _at_home(area: Area, world: World) -> People:
             Subscriber.id,
             Subscriber.language,
             Subscriber.place_id,
-            _metres(area, Subscriber.lat, Subscriber.lon),
+            metres_from(area, Subscriber.lat, Subscriber.lon),
             by_way(),
         )
         .where(
@@ -358,7 +355,7 @@ def _joined(area: Area, world: World) -> People:
             Subscriber.id,
             Subscriber.language,
             Subscriber.place_id,
-            func.min(_metres(area, Place.lat, Place.lon)),
+            func.min(metres_from(area, Place.lat, Place.lon)),
             by_way(),
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
@@ -371,84 +368,22 @@ def _joined(area: Area, world: World) -> People:
 
 def _found_at_home(area: Area) -> ColumnElement[bool]:
     """Most people joined the place where they live: there the search by homes finds them."""
-    covered = _covered(area, Subscriber.lat, Subscriber.lon)
+    inside = covered(area, Subscriber.lat, Subscriber.lon)
     named = [spot.place_id for spot in area.spots]
     if named:
-        covered = or_(covered, Subscriber.place_id.in_(named))
+        inside = or_(inside, Subscriber.place_id.in_(named))
     return and_(
         Subscription.place_id == func.coalesce(Subscriber.place_id, -1),
         Subscriber.lat.is_not(None),
-        covered,
+        inside,
     )
-
-
-def _metres(area: Area, lat: Any, lon: Any) -> ColumnElement[int]:
-    centre = literal(area.lat), literal(area.lon)
-    return func.round(metres_between(lat, lon, *centre)).cast(Integer).label("distance_m")
-
-
-def _covered(area: Area, lat: Any, lon: Any) -> ColumnElement[bool]:
-    """The same as `Area.covers`."""
-    parts = [_within(circle, lat, lon) for circle in area.circles]
-    if area.corridor is not None:
-        parts.append(_ahead(area.corridor, lat, lon))
-    if area.polygon is not None:
-        parts.append(_inside(area.polygon, lat, lon))
-    return or_(false(), *parts)
-
-
-def _within(circle: Circle, lat: Any, lon: Any) -> ColumnElement[bool]:
-    metres = metres_between(lat, lon, literal(circle.lat), literal(circle.lon))
-    within: ColumnElement[bool] = func.round(metres) <= circle.radius_m
-    return within
-
-
-def _ahead(corridor: Corridor, lat: Any, lon: Any) -> ColumnElement[bool]:
-    """The same as `Corridor.holds`."""
-    north, east = corridor.plane
-    (dx, dy), length = corridor.way, corridor.length_m
-    turn = lon - corridor.lon
-    x = case((turn > 180, turn - 360), (turn < -180, turn + 360), else_=turn) * east
-    y = (lat - corridor.lat) * north
-    if length == 0:
-        near: ColumnElement[bool] = x * x + y * y <= corridor.width_m**2
-        return near
-    ux, uy = dx / length, dy / length
-    along, aside = x * ux + y * uy, func.abs(x * uy - y * ux)
-    return and_(along >= -corridor.back_m, along <= length, aside <= corridor.width_m)
-
-
-def _inside(polygon: Polygon, lat: Any, lon: Any) -> ColumnElement[bool]:
-    """The same as `Polygon.holds`: an odd number of sides lies to the east."""
-    x = lon
-    if polygon.wraps:
-        beyond, turn = (lon < 0, 360) if polygon.wraps > 0 else (lon > 0, -360)
-        x = case((beyond, lon + turn), else_=lon)
-    crossed: list[ColumnElement[int]] = [
-        case(
-            (
-                and_(
-                    lat >= edge.south,
-                    lat < edge.north,
-                    x < edge.start + (lat - edge.south) * edge.slope,
-                ),
-                1,
-            ),
-            else_=0,
-        )
-        for edge in polygon.edges
-    ]
-    if not crossed:
-        return false()
-    odd: ColumnElement[bool] = reduce(add, crossed) % 2 == 1
-    return odd
 
 
 def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
     """Judged by the home alone: a phone that lies where an armed group rules is not written to."""
     homes = [spot.place_id for spot in area.without_places]
     lat, lon = Subscriber.lat, Subscriber.lon
-    conditions = [or_(lat.is_(None), ~_within(circle, lat, lon)) for circle in area.without]
+    conditions = [or_(lat.is_(None), ~within(circle, lat, lon)) for circle in area.without]
     if homes:
         conditions.append(or_(Subscriber.place_id.is_(None), Subscriber.place_id.not_in(homes)))
     return conditions
@@ -457,10 +392,3 @@ def _not_left_out(area: Area) -> list[ColumnElement[bool]]:
 def _some(places: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(places), _MOST_PLACES):
         yield places[start : start + _MOST_PLACES]
-
-
-def between_lons(west: float, east: float) -> ColumnElement[bool]:
-    """Places between two longitudes; over the date line those and some more."""
-    if west < -180 or east > 180:  # over the date line: `Area.covers` decides
-        return or_(Place.lon >= (west + 180) % 360 - 180, Place.lon <= (east + 180) % 360 - 180)
-    return Place.lon.between(west, east)

@@ -13,7 +13,6 @@ from gateway.dispatch.audience import (
     Ring,
     World,
     at_home_in,
-    between_lons,
     counts_beside,
     earlier,
     focal_points,
@@ -22,6 +21,7 @@ from gateway.dispatch.audience import (
     sent,
 )
 from gateway.dispatch.named_areas import ring_of
+from gateway.dispatch.shapes import between_lons
 from gateway.flow.carrying import Carrying, Load, carrying
 from gateway.flow.marking import CONTROLLED
 from gateway.runtime import Runtime
