@@ -58,6 +58,28 @@ def test_a_press_on_the_map_of_the_queue_sets_the_place(
         assert shown.complaints == []
 
 
+def test_a_map_taken_away_right_after_it_moved_does_not_fail(
+    app: Flask, browser: Browser, now: datetime
+) -> None:
+    amina = seed(app, now)
+    with stage(app, browser) as shown:
+        page = shown.page(amina, DESK, path="/queue")
+        page.locator("#card summary").filter(has_text="Set the place").click()
+        expect(page.locator("#placing .now-at")).to_be_attached()
+        page.evaluate(
+            """async () => {
+                const leaf = document.querySelector("#placing").cloneNode();
+                leaf.removeAttribute("id");
+                document.body.append(leaf);
+                const map = await window.basemap(leaf);
+                map.setZoom(7, { animate: false });
+                map.remove();
+            }"""
+        )
+        page.wait_for_timeout(400)  # names are asked for 250 ms after a move
+        assert shown.complaints == []
+
+
 def test_keys_move_the_map_under_the_cross_on_a_phone_in_arabic(
     app: Flask, browser: Browser, now: datetime
 ) -> None:

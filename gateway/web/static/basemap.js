@@ -83,6 +83,7 @@
       }
     };
     map.on("moveend", () => { clearTimeout(timer); timer = setTimeout(write, 250); });
+    map.on("unload", () => { clearTimeout(timer); last = null; }); // a map taken away has no bounds to ask
     write();
   };
 
