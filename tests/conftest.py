@@ -17,11 +17,13 @@ from jinja2.bccache import Bucket
 from playwright.sync_api import Browser
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from gateway.plumbing.crypto import Keys
 from gateway.plumbing.settings import Settings
 from gateway.store import migrate
 from gateway.store.database import Database
+from tests import compiled
 from tests.chromium import chromium
 from tests.databases import ENGINES, fresh_database
 from tests.make import TEST_RINGS, settings_for
@@ -56,6 +58,21 @@ LONG_FILES = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Statements and addresses are compiled once for all databases and apps of a run."""
+    opened = Database.__init__
+
+    def opened_and_shared(self: Database, *args: Any, **options: Any) -> None:
+        opened(self, *args, **options)
+        compiled.share(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "__init__", opened_and_shared)
+        patch.setattr(Rule, "_compile_builder", compiled.builder)
+        yield
+
+
 @pytest.fixture(scope="session")
 def keys() -> Keys:
     """Keys made for this run."""
@@ -68,6 +85,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Pat
     path = tmp_path_factory.mktemp("template") / "migrated.db"
     database = Database(f"sqlite:///{path}", keys)
     migrate.upgrade(database)
+    compiled.keep(database)
     database.close()
     return path
 
@@ -79,6 +97,7 @@ def migrated_postgresql(keys: Keys) -> str:
     server.execute(f'CREATE DATABASE "{POSTGRES_TEMPLATE}"')
     database = Database(server.url(POSTGRES_TEMPLATE), keys)
     migrate.upgrade(database)
+    compiled.keep(database)
     database.close()
     return POSTGRES_TEMPLATE
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -31,6 +32,7 @@ from gateway.plumbing.settings_routes import Route, problems_of
 from gateway.plumbing.settings_section import Section
 from gateway.plumbing.settings_sources import ENV_PREFIX, layers
 
+_zones = cache(available_timezones)
 _HOURS = re.compile(r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
 
 
@@ -315,7 +317,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in _zones():
             raise ValueError('expected a name of the tz database such as "Africa/Nairobi"')
         return zone
 

@@ -1,5 +1,7 @@
 """Which operator a phone number was first given by, as phonenumbers' tables of prefixes say."""
 
+from functools import cache
+
 import phonenumbers
 from phonenumbers import carrier
 from phonenumbers.carrierdata import CARRIER_DATA
@@ -17,11 +19,12 @@ def operator_of(number: str) -> str:
     return str(carrier.name_for_number(parsed, "en"))
 
 
-def operators_of(prefix: str) -> set[str]:
+@cache
+def operators_of(prefix: str) -> frozenset[str]:
     """The names for all numbers that begin with an international prefix ("+254"; empty: any)."""
     digits = prefix.removeprefix("+")
-    return {
+    return frozenset(
         str(names["en"])
         for block, names in CARRIER_DATA.items()
         if "en" in names and (block.startswith(digits) or digits.startswith(block))
-    }
+    )
