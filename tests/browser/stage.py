@@ -1,5 +1,6 @@
 """A served gateway with a small situation, and signed-in pages that notice every complaint."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,12 +11,13 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request
 from werkzeug.serving import make_server
 
 from gateway.store.tables import User
 
 SHOTS = Path(__file__).parent / "shots"
+_PICTURES = "PICTURES" in os.environ
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 _TALLEST = 8_000  # pixels of a picture; a browser without a graphics card paints no more at once
 _axe = Axe()
@@ -49,18 +51,13 @@ class Stage:
         return page
 
     def check(self, page: Page, name: str) -> None:
-        """A picture of the page for whoever looks; no serious fault for a screen reader's user,
-        nothing wider than the screen."""
+        """No serious fault for a screen reader's user, nothing wider than the screen; a picture."""
         assert self.faults(page, name) == []
 
     def faults(self, page: Page, name: str) -> list[str]:
         """What `check` would say."""
-        SHOTS.mkdir(exist_ok=True)
+        picture(page, name)
         assert page.viewport_size is not None
-        tall = min(page.evaluate("document.documentElement.scrollHeight"), _TALLEST)
-        shown = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": tall}
-        with suppress(Error):  # a picture that could not be painted is no fault of the page
-            page.screenshot(path=SHOTS / f"{name}.png", full_page=True, clip=shown)
         wide = page.evaluate("document.documentElement.scrollWidth")
         faults = []
         if wide > page.viewport_size["width"]:
@@ -83,6 +80,20 @@ class Stage:
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.complaints.append(f"a request to {request.url}")
+
+
+def picture(page: Page | Locator, name: str) -> None:
+    """`tests/browser/shots/<name>.png` for whoever looks, if PICTURES is set: they take a while."""
+    if not _PICTURES:
+        return
+    SHOTS.mkdir(exist_ok=True)
+    with suppress(Error):  # a picture that could not be painted is no fault of the page
+        if isinstance(page, Locator):
+            page.screenshot(path=SHOTS / f"{name}.png")
+            return
+        wide, tall = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+        shown = {"x": 0, "y": 0, "width": wide, "height": min(tall, _TALLEST)}
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True, clip=shown)
 
 
 @contextmanager

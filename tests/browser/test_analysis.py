@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from gateway.runtime import Runtime
 from gateway.store.tables import Casualty, Incident, IncidentFactor, User
-from tests.browser.stage import DESK, PHONE, SHOTS, stage
+from tests.browser.stage import DESK, PHONE, picture, stage
 from tests.chromium import needs_chromium
 from tests.make import make_place, make_user
 from tests.world import make_world
@@ -44,7 +44,7 @@ def test_a_period_is_analysed_at_a_desk(app: Flask, asha: User, browser: Browser
         expect(figure.get_by_role("columnheader", name="Day")).to_be_visible()
         shown.check(page, "analysis-desk-en")
         page.emulate_media(media="print")
-        page.screenshot(path=SHOTS / "analysis-print-en.png", full_page=True)
+        picture(page, "analysis-print-en")
         expect(page.locator("nav.main")).to_be_hidden()
         assert shown.complaints == []
 
@@ -83,7 +83,7 @@ def test_a_report_is_made_and_printed(app: Flask, asha: User, browser: Browser) 
         expect(page.locator("header.top")).to_be_hidden()
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
-        page.screenshot(path=SHOTS / "situation-report-print-en.png", full_page=True)
+        picture(page, "situation-report-print-en")
         assert shown.complaints == []
 
 

@@ -94,7 +94,6 @@ def test_a_coordinator_with_a_phone_reads_and_acts_in_arabic(app: Flask, browser
         assert box is not None
         assert box["y"] + box["height"] <= PHONE["height"]  # no scrolling to what comes next
         assert box["height"] >= 44
-        page.screenshot(path="tests/browser/shots/incident-first-phone-ar.png")
         page.locator("#h-track").scroll_into_view_if_needed()
         expect(page.locator("#leaf .here")).to_have_count(1)
         shown.check(page, "incident-phone-ar")

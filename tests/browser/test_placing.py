@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.store.tables import Incident, User
 from gateway.terms.geo import Position, distance_m
-from tests.browser.stage import DESK, PHONE, SHOTS, stage
+from tests.browser.stage import DESK, PHONE, picture, stage
 from tests.chromium import needs_chromium
 from tests.make import MOA, make_incident, make_place, make_user
 
@@ -99,7 +99,7 @@ def test_keys_move_the_map_under_the_cross_on_a_phone_in_arabic(
         expect(page.locator("#placing .pin-put")).to_be_visible()
         expect(page.locator(".put")).to_contain_text(page.input_value("#lat"))
         shown.check(page, "placing-incident-phone-ar")
-        page.locator("#act-place .placing").screenshot(path=SHOTS / "placing-map-phone-ar.png")
+        picture(page.locator("#act-place .placing"), "placing-map-phone-ar")
         typed = fields(page, "#lat", "#lon")
         page.locator("#why-place").fill("the chief said so")
         page.keyboard.press("Tab")

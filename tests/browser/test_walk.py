@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.stage import picture
 from tests.chromium import needs_chromium
 
 pytestmark = needs_chromium
-SHOTS = Path(__file__).parent / "shots"
 MOBILE, LAPTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 
 
@@ -51,7 +51,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
     running: Running, browser: Browser
 ) -> None:
-    SHOTS.mkdir(exist_ok=True)
     phone = _page(running, browser, MOBILE)
     for number, place in ((1, "Moa"), (2, "Moa"), (3, "Malindi")):
         _text(running, phone, number, f"JOIN {place}")
@@ -59,7 +58,7 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
     first = _sign_in(running, browser, "coordinator1", LAPTOP)
     _text(running, phone, 1, "Watu wenye silaha wanakuja Moa, ni wengi sana")
     expect(first.get_by_text("Armed group").first).to_be_visible(timeout=15_000)  # without reload
-    _shot(first, "queue")
+    picture(first, "queue")
 
     first.get_by_role("link", name=re.compile("Armed group")).first.click()
     expect(first.get_by_role("heading", level=1)).to_contain_text("Armed group")
@@ -70,10 +69,10 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
     )
     first.locator("#act-verify button").click()
     expect(first.locator(".lead")).to_contain_text("verified")
-    _shot(first, "incident")
+    picture(first, "incident")
     first.get_by_role("button", name="Draft a warning").click()
     expect(first.get_by_role("textbox", name="English")).to_have_value(re.compile("Moa"))
-    _shot(first, "draft")
+    picture(first, "draft")
     first.get_by_role("button", name="Keep and submit").click()
     expect(first.locator(".lead")).to_contain_text("submitted")
     expect(first.get_by_role("button", name=re.compile("Approve"))).to_have_count(0)
@@ -81,7 +80,7 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
 
     second = _sign_in(running, browser, "coordinator2", MOBILE)
     second.goto(alert)
-    _shot(second, "approve")
+    picture(second, "approve")
     second.get_by_role("button", name=re.compile("Approve and send to 2 people")).click()
     expect(second.locator("progress").first).to_be_visible()
     expect(second.locator("[data-refresh]").first).to_contain_text("2", timeout=15_000)
@@ -89,11 +88,11 @@ def test_the_whole_walk_from_a_villagers_sms_to_the_warning_on_the_phones(
         phone.goto(f"{running.url}/phones?phone=%2B25470000010{number}")
         expect(phone.locator(".talk")).to_contain_text("delivered", timeout=15_000)
         expect(phone.locator(".talk")).to_contain_text("Community Alert")
-    _shot(phone, "phone")
+    picture(phone, "phone")
     phone.goto(f"{running.url}/phones?phone=%2B254700000103")
     expect(phone.locator(".talk")).not_to_contain_text("silaha")
     expect(phone.locator(".talk")).not_to_contain_text("Armed")
-    _shot(second, "reach")
+    picture(second, "reach")
     first.goto(f"{running.url}/guide")  # which saw all of it
     expect(first.locator(".flash.good")).to_contain_text("A warning has reached a phone")
     for step in ("places", "team", "report", "verify", "draft", "approve", "arrive"):
@@ -112,7 +111,7 @@ def test_every_page_of_the_menu_answers_without_a_complaint_in_the_console(
         assert answer.status == 200, path
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= MOBILE["width"], f"{path} is {wide} px wide"
-        _shot(page, f"page{path.replace('/', '-')}")
+        picture(page, f"page{path.replace('/', '-')}")
     assert running.complaints == []
 
 
@@ -155,10 +154,6 @@ def _page(running: Running, browser: Browser, size: dict[str, int]) -> Page:
         ),
     )
     return page
-
-
-def _shot(page: Page, name: str) -> None:
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 def _free_port() -> int:
