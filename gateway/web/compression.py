@@ -22,6 +22,7 @@ def compress(response: Response) -> Response:
         return response
     response.direct_passthrough = False
     body = response.get_data()
+    response.close()  # a file would stay open for as long as a slow line takes
     if len(body) < _LEAST_BYTES:
         return response
     response.set_data(gzip.compress(body, _LEVEL, mtime=0))

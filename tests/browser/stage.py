@@ -1,7 +1,6 @@
 """A served gateway with a small situation, and signed-in pages that notice every complaint."""
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request
-from werkzeug.serving import make_server
 
 from gateway.store.tables import User
+from tests.served import served
 
 SHOTS = Path(__file__).parent / "shots"
 _PICTURES = "PICTURES" in os.environ
@@ -99,14 +98,5 @@ def picture(page: Page | Locator, name: str) -> None:
 @contextmanager
 def stage(app: Flask, browser: Browser) -> Iterator[Stage]:
     """Serves the app until the end; whoever complained fails the test that asks for it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Stage(app, f"http://127.0.0.1:{server.server_port}", browser)
-    finally:
-        for context in browser.contexts:
-            context.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(app, browser) as url:
+        yield Stage(app, url, browser)

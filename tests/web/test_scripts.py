@@ -1,7 +1,6 @@
 """The pages in a real browser: they refresh themselves, and work without scripts too."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from gateway.alerts.lettering import plain
 from gateway.flow import accounts
@@ -17,6 +15,7 @@ from gateway.store.tables import Incident
 from gateway.terms.gsm7 import measure
 from tests.chromium import needs_chromium
 from tests.make import make_incident
+from tests.served import served
 from tests.web.situation import Situation, hear, make_draft, make_situation
 
 PASSWORD = "seven tired herons"
@@ -42,7 +41,6 @@ class Desk:
     app: Flask
     situation: Situation
     url: str
-    server: BaseWSGIServer
     browser: Browser
 
     def page(self, **options: Any) -> Page:
@@ -73,15 +71,8 @@ def desk(app: Flask, browser: Browser, now) -> Iterator[Desk]:
             session, gateway.keys, name="neema", role="coordinator", password=PASSWORD,
             phone=None, country="KE", who="test", now=now,
         )  # fmt: skip
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Desk(app, situation, f"http://127.0.0.1:{server.server_port}", server, browser)
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, browser) as url:
+        yield Desk(app, situation, url, browser)
 
 
 def test_a_new_incident_appears_by_itself_and_is_announced(desk: Desk, now) -> None:

@@ -1,6 +1,8 @@
 """What leaves over a slow line, and what an https address adds."""
 
 import gzip
+import os
+from pathlib import Path
 
 from flask import Flask
 
@@ -38,6 +40,14 @@ def test_static_files_are_packed(app: Flask) -> None:
     answer = app.test_client().get("/static/style.css", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert b".button" in gzip.decompress(answer.data)
+    answer.close()
+
+
+def test_a_slow_line_keeps_no_file_open(app: Flask) -> None:
+    answer = app.test_client().get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    mine = Path("/proc/self/fd")
+    opened = [os.readlink(one) for one in mine.iterdir() if one.is_symlink()]
+    assert not [name for name in opened if name.endswith("style.css")]
     answer.close()
 
 
