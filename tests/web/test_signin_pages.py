@@ -70,7 +70,7 @@ def test_a_one_time_password_leads_to_a_new_one_before_anything_else(app: Flask,
     answer = visitor.send("/signin", name="fresh", password=once)
     assert answer.location == "/password"
     assert visitor.get("/incidents").location == "/password"
-    token = visitor.read("/password").split('name="csrf_token" value="')[1].split('"')[0]
+    token = visitor.get("/password").text.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": token, "old": once, "new": PASSWORD, "again": PASSWORD}
     answer = visitor.client.post("/password", data=form)
     assert answer.location == "/", visitor.read("/password")
