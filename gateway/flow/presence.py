@@ -17,12 +17,12 @@ def note(session: Session, incident_id: int, by: User, now: datetime) -> None:
     """`by` looks at it now; what is stale of others is swept out. Raises NotFound."""
     if session.get(Incident, incident_id) is None:
         raise NotFound("There is no such incident.")
-    _sweep(session, now)
     row = {"incident_id": incident_id, "user_id": by.id, "at": now}
     insert = inserts(session)(Presence).values(**row)
     session.execute(
         insert.on_conflict_do_update(index_elements=["incident_id", "user_id"], set_={"at": now})
     )
+    _sweep(session, now)  # last: it waits for nobody, so no two can wait for each other
 
 
 def _sweep(session: Session, now: datetime) -> None:

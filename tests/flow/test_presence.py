@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from gateway.flow import presence
 from gateway.lists import essentials, triage
@@ -46,6 +47,36 @@ def test_many_signs_at_once_do_not_hinder_each_other(runtime: Runtime, now) -> N
         list(threads.map(look, range(48)))
     with runtime.database.reading() as session:
         assert presences.others(session, numbers[0], 0, now + timedelta(seconds=200))
+
+
+def test_two_who_sweep_each_others_signs_do_not_wait_for_each_other(runtime: Runtime, now) -> None:
+    database = runtime.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    with database.writing() as session:
+        people = [make_user(session, name) for name in ("amina", "baraka")]
+        numbers = [make_incident(session, now).id for _ in people]
+        for late, number, by in zip((30, 0), numbers, people, strict=True):
+            presence.note(session, number, by, now + timedelta(seconds=late))
+    began = [Event(), Event()]
+
+    def look(which: int) -> None:
+        if which:
+            began[0].wait(5)  # the first has its first rows
+        with database.writing() as session:
+            connection = session.connection()
+
+            @event.listens_for(connection, "after_cursor_execute")
+            def _meet(_connection, _cursor, statement, *_) -> None:
+                if "presences" in statement and not began[which].is_set():
+                    began[which].set()
+                    began[1].wait(5)
+
+            at = now + timedelta(seconds=70 + 30 * which)
+            presence.note(session, numbers[which], people[which], at)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(look, range(2)))
 
 
 def test_the_queue_finds_what_is_overdue_by_hazard_and_severity(runtime: Runtime, now) -> None:
