@@ -8,9 +8,9 @@ Out: ``send_url``, ``method``, ``body``, ``content_type``, ``headers``, ``auth``
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import requests
 
@@ -45,6 +45,8 @@ MEANINGS = (
     *("submitted", "delivered", "failed", "nothing"),
     *("failed+stop", "failed+again", "failed+never"),
 )
+
+_T = TypeVar("_T")
 
 
 class Http(Provider):
@@ -90,7 +92,7 @@ class Http(Provider):
         if self.ONE_DOOR and self._speaks_of_ours(whole):
             return []
         items = whole.items(self._mo["list"]) if self._mo["list"] else [whole]
-        return [self._inbound(item) for item in items]
+        return _each(items, self._inbound)
 
     def read_receipt(self, request: WebhookRequest) -> list[Receipt]:
         check_secret(request, self._config)
@@ -98,7 +100,7 @@ class Http(Provider):
         if self.ONE_DOOR and not self._speaks_of_ours(whole):
             return []
         items = whole.items(self._dlr["list"]) if self._dlr["list"] else [whole]
-        return [self._receipt(item) for item in items]
+        return _each(items, self._receipt)
 
     def acknowledge(self) -> Acknowledgement:
         """Nothing unless the settings say what: some companies send our answer to the phone."""
@@ -230,6 +232,20 @@ class Http(Provider):
 
 class _NotTaken(SendError):
     """The company does not know the message that we ask about."""
+
+
+def _each(items: Iterable[Source], read: Callable[[Source], _T]) -> list[_T]:
+    """Every readable item; one that is broken must not take the others with it."""
+    found: list[_T] = []
+    fault: Unreadable | None = None
+    for item in items:
+        try:
+            found.append(read(item))
+        except Unreadable as error:
+            fault = error
+    if fault and not found:
+        raise fault
+    return found
 
 
 def _over(wire: Wire, asked: Request) -> requests.Response:

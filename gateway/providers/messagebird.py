@@ -163,8 +163,9 @@ class MessageBird(Provider):
         self._check_signature(request)
         given = _fields(request)
         short = bool(given.get("shortcode"))
-        text = given.get("message" if short else "body")
-        media = sum(name.startswith("mediaurl") for name in given)
+        text = given.get("message") if short else None
+        text = given.get("body") if text is None else text
+        media = _attachments(request)
         if text is None and not media:
             raise Unreadable("no text or media")
         if not given.get("originator"):
@@ -282,6 +283,12 @@ def _covers(claims: Mapping[str, Any], request: WebhookRequest) -> bool:
 def _fields(request: WebhookRequest) -> dict[str, str]:
     """Query and form; of repeats the last, as MessageBird's own examples are to be read."""
     return {name.lower(): value for name, value in (*request.query, *request.form)}
+
+
+def _attachments(request: WebhookRequest) -> int:
+    """Each has its address, all under one name or each under its own."""
+    names = (name for name, _ in (*request.query, *request.form))
+    return sum(name.lower().startswith("mediaurl") for name in names)
 
 
 def _refusal(status: int, body: str, retry_after_s: float | None) -> SendError:

@@ -1,5 +1,7 @@
 """Reads what companies and strangers send, whatever its shape, without ever breaking."""
 
+import base64
+import codecs
 import hmac
 import json
 import re
@@ -12,6 +14,10 @@ from lxml import etree
 
 from gateway.providers.errors import NotAuthentic, Unreadable
 from gateway.providers.values import ProviderConfig, WebhookRequest
+
+_SHORTEST_WRAPPED = 60  # letters of base64; what is shorter came whole
+_WRAPPED = re.compile("[A-Za-z0-9+/]+={0,2}")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def check_secret(request: WebhookRequest, config: ProviderConfig) -> None:
@@ -111,6 +117,21 @@ def sender(raw: str) -> str:
     """A number as it was meant: a plus that nobody escaped arrives as a space."""
     bare = raw.strip()
     return f"+{bare}" if raw[:1] == " " and bare.isdecimal() and len(bare) > 6 else bare
+
+
+def unwrapped(text: str) -> str:
+    """A text that came as base64, as it was written; any other as it is.
+
+    Only what decodes to words is a text: a long key or number stays what it was. A letter that was
+    cut off at the end is left out.
+    """
+    if len(text) < _SHORTEST_WRAPPED or len(text) % 4 or not _WRAPPED.fullmatch(text):
+        return text
+    try:
+        found = codecs.getincrementaldecoder("utf-8")().decode(base64.b64decode(text))
+    except ValueError:
+        return text
+    return found if " " in found and not _NO_TEXT.search(found) else text
 
 
 class _AnyLength(HMACAlgorithm):

@@ -1,6 +1,7 @@
 """Telnyx: one signed webhook for messages and receipts, messages out as JSON.
 
 https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks
+https://developers.telnyx.com/docs/messaging/messages/advanced-opt-in-out
 https://developers.telnyx.com/docs/messaging/messages/error-codes
 https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks
 
@@ -193,7 +194,7 @@ class Telnyx(Provider):
                 sender=sender,
                 recipient=word(inner(payload, "to", 0, "phone_number")),
                 text=text,
-                opt=_answered(text),
+                opt=_answered(word(inner(payload, "autoresponse_type")), text),
                 media=len(media) if isinstance(media, list) else 0,
             )
         ]
@@ -283,7 +284,10 @@ def _public_key(config: ProviderConfig) -> Ed25519PublicKey:
         raise wrong(config, "public_key is not 32 bytes in base64") from None
 
 
-def _answered(text: str) -> str | None:
+def _answered(told: str, text: str) -> str | None:
+    """What Telnyx did of itself: it says so, since a profile can have words of its own."""
+    if told.lower() in ("stop", "start", "help"):
+        return told.lower()
     said = " ".join(text.lower().split())
     if said in STOP_WORDS:
         return "stop"

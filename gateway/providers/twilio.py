@@ -46,7 +46,7 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.options import absent, wrong
-from gateway.providers.reading import as_object, inner, word
+from gateway.providers.reading import as_object, inner, unwrapped, word
 from gateway.providers.talking import balance_of, refused, seconds_to_live
 from gateway.providers.wire import Wire
 
@@ -67,6 +67,9 @@ REFUSALS: Mapping[str, type[SendError]] = {
     "21212": Misconfigured,  # our sender is not a valid number
     "21217": BadRecipient,  # does not look like a number
     "21408": Misconfigured,  # sending to that country is switched off
+    "21607": Misconfigured,  # a trial account writes from its own number alone
+    "21608": Misconfigured,  # a trial account writes to its own numbers alone
+    "21609": Misconfigured,  # our address for receipts is no URL
     OPTED_OUT: RecipientOptedOut,
     "21603": Misconfigured,  # no sender given
     "21604": BadRecipient,  # no recipient given
@@ -74,20 +77,27 @@ REFUSALS: Mapping[str, type[SendError]] = {
     "21611": Throttled,  # our sender's queue is full
     "21612": BadRecipient,  # no route to this number
     "21614": BadRecipient,  # not a mobile number
+    "21616": Misconfigured,  # our sender is more than one number of the account
     "21617": Rejected,  # longer than BODY_LIMIT
     "21635": BadRecipient,  # a landline
+    "21657": Misconfigured,  # our sender is not registered in that country
     "21659": Misconfigured,  # our sender is not ours
     "21660": Misconfigured,  # our sender belongs to another account
     "21701": Misconfigured,  # no such messaging service
+    "21702": Misconfigured,  # the messaging service takes no messages
     "21703": Misconfigured,  # the messaging service has no senders
     "30001": Throttled,  # queue overflow
     "30002": Misconfigured,  # account suspended
+    "63017": Throttled,  # the account's rate
     "63018": Throttled,  # channel rate limit
+    "63038": Throttled,  # the account's messages of a day
 }
 
-# Codes of receipts whose message may get through when it is sent again, in their order: queue
-# overflow, handset off or out of coverage, unknown, rate and daily caps, operator timeout, channel.
-PASSING = frozenset({"30001", "30003", "30008", "30022", "30023", "30410", "63018"})
+# Codes of receipts whose message may get through when it is sent again, in their order: handset off
+# or out of coverage, unknown, rate and daily caps, operator timeout; the refusals that pass.
+PASSING = frozenset({"30003", "30008", "30022", "30023", "30027", "30410"}) | {
+    *("30001", "63017", "63018", "63038"),
+}
 # Unknown handset, landline, and the refusals above that blame the number.
 HOPELESS = frozenset({"30005", "30006"}) | {
     code for code, kind in REFUSALS.items() if kind is BadRecipient
@@ -152,7 +162,7 @@ class Twilio(Provider):
                 provider_id=fields["MessageSid"],
                 sender=fields["From"].removeprefix("whatsapp:"),
                 recipient=fields.get("To", "").removeprefix("whatsapp:"),
-                text=fields.get("Body", ""),
+                text=unwrapped(fields.get("Body", "")),  # joined ones at times come as base64
                 opt=opt if opt in ("stop", "start", "help") else None,
                 media=_count(fields.get("NumMedia", "")),
             )

@@ -351,6 +351,18 @@ def test_a_message_from_every_shape_of_webhook() -> None:
     assert [(sms.sender, sms.text) for sms in read] == [("1234567", "a"), ("7654321", "b")]
 
 
+def test_a_broken_item_of_a_list_does_not_take_the_others_with_it() -> None:
+    provider = make(mo_list="items", dlr_list="items")
+    good = '{"from": "+254700000007", "text": "Moto", "id": "r7", "status": "delivered"}'
+    request = make_request(body=f'{{"items": [{{"text": "?"}}, {good}, 7]}}'.encode())
+    assert [sms.text for sms in provider.read_inbound(request)] == ["Moto"]
+    assert [one.reference for one in provider.read_receipt(request)] == ["r7"]
+    broken = make_request(body=b'{"items": [{"text": "?"}, 7]}')
+    for read in (provider.read_inbound, provider.read_receipt):
+        with pytest.raises(Unreadable):
+            read(broken)
+
+
 def test_letters_of_another_charset_are_read_from_the_raw_request() -> None:
     provider = make(mo_charset="iso-8859-1")
     (sms,) = provider.read_inbound(make_request(f"{URL}?from=254700000001&text=caf%E9"))

@@ -51,7 +51,9 @@ def make_bird(base_url: str = "", secret: str = KEY, **options: str) -> MessageB
     return MessageBird(config, clock=lambda: NOW)
 
 
-def signed(url: str = URL, form: dict[str, str] | None = None, **claims: Any) -> WebhookRequest:
+def signed(
+    url: str = URL, form: dict[str, str] | list[tuple[str, str]] | None = None, **claims: Any
+) -> WebhookRequest:
     bare = make_request(url, form, method="POST" if form else "GET")
     return make_request(
         url, form, method=bare.method, headers=messagebird(url, bare.body, KEY, T, **claims)
@@ -96,6 +98,25 @@ def test_an_empty_text_is_a_message_and_no_text_at_all_is_none() -> None:
         make_bird().read_inbound(signed(form=bare))
     with pytest.raises(Unreadable, match="originator"):
         make_bird().read_inbound(signed(form=FORM | {"originator": ""}))
+
+
+@pytest.mark.parametrize(
+    "names", [("mediaUrls",) * 3, ("mediaUrls[0]", "mediaUrls[1]", "MediaURLs")]
+)
+def test_each_attachment_counts_whatever_it_is_called(names: tuple[str, ...]) -> None:
+    pairs = [*FORM.items(), *((name, f"https://m.example.org/{n}") for n, name in enumerate(names))]
+    (sms,) = make_bird().read_inbound(signed(form=pairs))
+    assert sms.media == 3
+
+
+@pytest.mark.parametrize(("message", "text"), [("Moto", "Moto"), ("", ""), (None, "Mto umefurika")])
+def test_a_short_code_s_words_are_its_message_and_else_the_body(
+    message: str | None, text: str
+) -> None:
+    form = FORM | {"shortcode": "20880", "mid": "s1"}
+    form |= {} if message is None else {"message": message}
+    (sms,) = make_bird().read_inbound(signed(form=form))
+    assert (sms.provider_id, sms.recipient, sms.text) == ("s1", "20880", text)
 
 
 @pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512"])

@@ -142,6 +142,26 @@ def test_what_telnyx_did_itself_is_told(text: str, opt: str | None) -> None:
     assert (sms.opt, sms.text) == (opt, text)
 
 
+@pytest.mark.parametrize(
+    ("told", "text", "opt"),
+    [
+        ("STOP", "ACHA", "stop"),
+        ("START", "NDIO", "start"),
+        ("HELP", "MSAADA", "help"),
+        (None, "STOP", "stop"),
+        ("OTHER", "ACHA", None),
+        ({}, "ACHA", None),
+    ],
+)
+def test_a_word_of_the_profile_s_own_is_known_by_what_telnyx_says(
+    told: Any, text: str, opt: str | None
+) -> None:
+    document = received(text)
+    document["data"]["payload"]["autoresponse_type"] = told
+    (sms,) = make_telnyx().read_inbound(signed(document))
+    assert (sms.opt, sms.text) == (opt, text)
+
+
 def test_each_door_passes_over_what_is_the_other_s() -> None:
     provider = make_telnyx()
     assert provider.read_receipt(signed(received("Moto"))) == []

@@ -1,5 +1,6 @@
 """Twilio: what its vectors leave out."""
 
+import base64
 import hashlib
 import json
 import time
@@ -170,6 +171,30 @@ def test_a_message_without_id_or_sender_is_unreadable(name: str, blank: bool) ->
         make_twilio().read_inbound(signed(form=form | ({name: ""} if blank else {})))
 
 
+WRITTEN = "Mto umevunja kingo zake sokoni; watu tisa – wanawake wengi – wapo juu ya paa"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (base64.b64encode(WRITTEN.encode()).decode(), WRITTEN),
+        # Cut within the three bytes of a dash.
+        (base64.b64encode(("ወንዙ " * 6 + "Mto umefurika –").encode()[:-1]).decode(), None),
+        (base64.b64encode(b"Njooni haraka").decode(), ""),  # too short to be one
+        ("c0ffee" * 12, ""),  # decodes to nothing that could be words
+        (base64.b64encode(bytes(48)).decode(), ""),
+        (base64.b64encode(b"NoSpacesSoPerhapsAKeyOfSomebody" * 3).decode(), ""),
+        (base64.b64encode(WRITTEN.encode()).decode()[:-1], ""),
+    ],
+)
+def test_a_text_that_came_as_base64_is_read_and_nothing_else_is_touched(
+    body: str, text: str | None
+) -> None:
+    """Twilio hands over some joined messages so; None stands for the one that is cut."""
+    (sms,) = make_twilio().read_inbound(signed(form=INBOUND | {"Body": body}))
+    assert sms.text == {None: "ወንዙ " * 6 + "Mto umefurika ", "": body}.get(text, text)
+
+
 def test_whatsapp_numbers_lose_their_prefix() -> None:
     form = INBOUND | {"From": "whatsapp:+254700000001", "To": "whatsapp:+15005550006"}
     (sms,) = make_twilio().read_inbound(signed(form=form))
@@ -258,6 +283,23 @@ def test_a_text_beyond_twilio_s_limit_is_not_even_tried(nobody_there: str) -> No
     with pytest.raises(Rejected) as caught:
         make_twilio(nobody_there).send(make_sms(text="x" * 1601))
     assert caught.value.code == "21617"
+
+
+@pytest.mark.parametrize("code", ["21607", "21608", "21609", "21616", "21657", "21702"])
+def test_what_the_account_lacks_fails_no_message_for_good(
+    code: str, httpserver: HTTPServer
+) -> None:
+    answer = {"code": int(code), "status": 400}
+    httpserver.expect_request(MESSAGES).respond_with_json(answer, 400)
+    with pytest.raises(Misconfigured):
+        make_twilio(httpserver.url_for("")).send(make_sms())
+
+
+@pytest.mark.parametrize("code", ["30027", "63017", "63038"])
+def test_a_limit_that_was_reached_passes(code: str) -> None:
+    form = {"MessageSid": SID, "MessageStatus": "undelivered", "ErrorCode": code}
+    (receipt,) = make_twilio().read_receipt(signed(RECEIPT_URL, form))
+    assert (receipt.state, receipt.transient) == ("failed", True)
 
 
 @pytest.mark.parametrize(("code", "kind"), REFUSALS.items())
