@@ -18,6 +18,8 @@ from gateway.providers.values import ProviderConfig, WebhookRequest
 _SHORTEST_WRAPPED = 60  # letters of base64; what is shorter came whole
 _WRAPPED = re.compile("[A-Za-z0-9+/]+={0,2}")
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_DEEPEST = 100  # lists and objects within each other; no company's JSON has ten
+_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[][{}]', re.DOTALL)
 
 
 def check_secret(request: WebhookRequest, config: ProviderConfig) -> None:
@@ -68,10 +70,34 @@ def json_object(body: bytes) -> dict[str, Any]:
 def as_object(text: str | bytes) -> dict[str, Any] | None:
     """The JSON object of a text, or None."""
     try:
-        found: Any = json.loads(text)
-    except (ValueError, RecursionError):
+        found = json_of(text)
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def json_of(text: str | bytes) -> Any:
+    """What a JSON text says; raises ValueError.
+
+    Looks at the depth first: while the parser is near the end of the stack, whatever is cleared
+    away just then, such as another request's connection, fails too.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    if _is_deep(text):
+        raise ValueError("too deep")
+    return json.loads(text)
+
+
+def _is_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def xml_of(body: bytes) -> Any:

@@ -28,7 +28,7 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.options import absent
-from gateway.providers.reading import json_object, same, word, xml_of
+from gateway.providers.reading import json_object, json_of, same, word, xml_of
 
 MOST = 10  # messages a poll: the app has sent them before it asks again
 AWAITED = 2_000  # references of which a result may still come
@@ -174,8 +174,8 @@ def _results(body: bytes) -> tuple[Receipt, ...]:
     given = json_object(body).get("message_result")
     if isinstance(given, str):
         try:
-            given = json.loads(given)
-        except (ValueError, RecursionError):
+            given = json_of(given)
+        except ValueError:
             given = None
     if not isinstance(given, list):
         raise Unreadable("message_result is no list")

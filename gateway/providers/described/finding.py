@@ -1,6 +1,5 @@
 """Finds values in webhooks under names that the settings give: fields, JSON paths, XPaths."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml import etree
 
 from gateway.providers.errors import Unreadable
-from gateway.providers.reading import word, xml_of
+from gateway.providers.reading import json_of, word, xml_of
 from gateway.providers.values import WebhookRequest
 
 _LIMIT = 1000  # fields or items that are read; no company sends more at once
@@ -120,8 +119,8 @@ def _pairs(raw: str, charset: str) -> tuple[tuple[str, str], ...]:
 
 def _document(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return json_of(body)
+    except ValueError:
         fault = Unreadable("the body is no JSON")
     raise fault
 
