@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, str] = {
     "mms:received": "subject",
     "mms:downloaded": "body",
 }
+BATCH = ":batch:"  # in place of the colon: several in one event, after an inbox refresh in batches
 
 # Android's SmsManager results (with the prefix RESULT_), and codes of ours for the app's sentences.
 # True: the same message may get through later, or by another phone.
@@ -140,26 +141,27 @@ class SmsGate(Provider):
         return absent(config, "username", "password", "signature_secret or secret")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
+        """A batch brings several; one that is broken must not take the others with it."""
         event = self._event(request)
-        kind, payload = word(event.get("event")), _payload(event)
-        if kind not in MESSAGES:
+        kind, payload, event_id = word(event.get("event")), _payload(event), word(event.get("id"))
+        single = kind.replace(BATCH, ":", 1)
+        if single not in MESSAGES:
             return []
-        # The messageId is a hash of 32 bits, so two messages may share it; the event's id is sure.
-        event_id = word(event.get("id"))
-        sender = word(payload.get("sender")) or word(payload.get("phoneNumber"))
-        for name, value in (("id", event_id), ("sender", sender)):
-            if not value:
-                raise Unreadable(f"{name} is missing")
-        files = payload.get("attachments")
-        return [
-            InboundSms(
-                provider_id=event_id,
-                sender=sender,
-                recipient=word(payload.get("recipient")),
-                text=word(payload.get(MESSAGES[kind])),
-                media=len(files) if isinstance(files, list) else int(kind == "mms:received"),
-            )
+        if not event_id:
+            raise Unreadable("id is missing")
+        if single == kind:
+            named = {event_id: payload}
+        else:
+            listed = payload.get("messages")
+            if not isinstance(listed, list):
+                raise Unreadable("messages is missing")
+            named = {f"{event_id}:{n}": one for n, one in enumerate(listed, 1)}
+        found = [
+            sms for name, one in named.items() if (sms := _message(name, single, one)) is not None
         ]
+        if named and not found:
+            raise Unreadable("sender is missing")
+        return found
 
     def read_receipt(self, request: WebhookRequest) -> list[Receipt]:
         event = self._event(request)
@@ -242,6 +244,24 @@ class _NotThere(Misconfigured):
 def _payload(event: Mapping[str, Any]) -> Mapping[str, Any]:
     payload = event.get("payload")
     return payload if isinstance(payload, dict) else {}
+
+
+def _message(name: str, kind: str, payload: object) -> InboundSms | None:
+    """None without a sender.
+
+    Its messageId is a hash of 32 bits, so two messages may share it; ``name`` is of the event's id.
+    """
+    sender = word(inner(payload, "sender")) or word(inner(payload, "phoneNumber"))
+    if not sender:
+        return None
+    files = inner(payload, "attachments")
+    return InboundSms(
+        provider_id=name,
+        sender=sender,
+        recipient=word(inner(payload, "recipient")),
+        text=word(inner(payload, MESSAGES[kind])),
+        media=len(files) if isinstance(files, list) else int(kind == "mms:received"),
+    )
 
 
 def _why(kind: str, reason: str) -> tuple[str, bool]:

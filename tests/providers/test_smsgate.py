@@ -82,7 +82,44 @@ def test_an_mms_is_kept_with_its_words_and_the_count_of_its_files() -> None:
     assert (sms.text, sms.media) == ("", 1)
 
 
-@pytest.mark.parametrize("kind", ["sms:data-received", "system:ping", "app:started", "", "new"])
+def test_a_batch_is_kept_message_by_message_whatever_is_broken_in_it() -> None:
+    facts = [
+        {"messageId": "1f", "sender": "+252615550004", "message": "Biyo"},
+        {"messageId": "1f", "message": "of nobody"},
+        "no message",
+        {"messageId": "1f", "phoneNumber": "0615550005", "message": "Daad"},
+    ]
+    batch = {"id": "e-9", "event": "sms:batch:received", "payload": {"messages": facts}}
+    read = [(sms.provider_id, sms.sender, sms.text) for sms in make().read_inbound(posted(batch))]
+    assert read == [("e-9:1", "+252615550004", "Biyo"), ("e-9:4", "0615550005", "Daad")]
+    assert make().read_receipt(posted(batch)) == []
+
+
+@pytest.mark.parametrize(("kind", "text"), [("downloaded", "sawir"), ("received", "")])
+def test_a_batch_of_mms_is_kept_too(kind: str, text: str) -> None:
+    facts = {"sender": "+252615550004", "body": "sawir", "attachments": [{}]}
+    batch = {"id": "e-9", "event": f"mms:batch:{kind}", "payload": {"messages": [facts]}}
+    (sms,) = make().read_inbound(posted(batch))
+    assert (sms.text, sms.media) == (text, 1)
+
+
+@pytest.mark.parametrize("payload", [{}, {"messages": None}, {"messages": [{"message": "x"}]}])
+def test_a_batch_without_a_message_that_can_be_read_is_asked_for_again(payload: object) -> None:
+    with pytest.raises(Unreadable):
+        make().read_inbound(
+            posted({"id": "e-9", "event": "sms:batch:received", "payload": payload})
+        )
+
+
+def test_an_empty_batch_is_none_to_keep() -> None:
+    empty = {"id": "e-9", "event": "sms:batch:received", "payload": {"messages": []}}
+    assert make().read_inbound(posted(empty)) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["sms:data-received", "sms:batch:data-received", "system:ping", "app:started", "", "new"],
+)
 def test_other_events_are_neither_message_nor_receipt(kind: str) -> None:
     assert make().read_inbound(happened(kind)) == []
     assert make().read_receipt(happened(kind)) == []
