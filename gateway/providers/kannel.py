@@ -4,8 +4,9 @@ https://www.kannel.org/download/1.4.5/userguide-1.4.5/userguide.html (chapters 5
 
 Options: ``username``, ``password`` (of its sendsms-user), ``send_url`` (this machine's smsbox by
 default), ``max_messages`` (10, as its sendsms-user must have: it cuts what needs more),
-``use_national``, ``ignore_sent`` (no receipts before the last). Kannel calls the address that its
-own settings give: docs/providers/kannel.md says what must stand there.
+``use_national``, ``dlr_mask`` (27: the sum of the receipts to ask for), ``ignore_sent`` (none
+before the last). Kannel calls the address that its own settings give: docs/providers/kannel.md says
+what must stand there.
 """
 
 import re
@@ -47,7 +48,7 @@ from gateway.terms.gsm7 import encoding_of, segments, transliterate
 
 SEND_URL = "http://127.0.0.1:13013/cgi-bin/sendsms"
 LONGEST_LIFE_S = 63 * 7 * 86_400  # all that an SMS can say (3GPP TS 23.040, 9.2.3.12.1)
-WANTED_RECEIPTS = "27"  # the bits 1, 2, 8 and 16
+WANTED_RECEIPTS = 27  # the bits 1, 2, 8 and 16
 DELIVERED, FAILED, BUFFERED, ACCEPTED, REJECTED = 1, 2, 4, 8, 16
 YES = re.compile(r"\s*(0: |3: |Sent\.)")  # accepted, queued for later, sent
 
@@ -73,6 +74,7 @@ class Kannel(Provider):
         self._url = rebased(config.options.get("send_url") or SEND_URL, config)
         self._use_national = yes(config, "use_national")
         self._ignore_sent = yes(config, "ignore_sent")
+        self._wanted_receipts = whole_number(config, "dlr_mask", WANTED_RECEIPTS, most=31)
         self._most_parts = whole_number(config, "max_messages", default=10)
         self._wire = Wire(config.timeout_s, _refusal)
 
@@ -141,7 +143,10 @@ class Kannel(Provider):
         if sms.receipt_url:
             # Kannel reads %d and its like in the address, so that an own % must be doubled.
             address = keyed(sms.receipt_url, self._config).replace("%", "%%")
-            pairs |= {"dlr-url": f"{address}&status=%d", "dlr-mask": WANTED_RECEIPTS}
+            pairs |= {
+                "dlr-url": f"{address}&status=%d",
+                "dlr-mask": str(self._wanted_receipts),
+            }
         return urlencode({name: one for name, one in pairs.items() if one}, quote_via=quote)
 
 

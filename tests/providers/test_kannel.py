@@ -46,6 +46,7 @@ def sent(httpserver: HTTPServer, provider: Kannel, **sms: Any) -> dict[str, str]
         ({"username": ""}, "lacks: username"),
         ({"ignore_sent": "maybe"}, 'ignore_sent: write "yes" or "no"'),
         ({"max_messages": "0"}, "max_messages: write a whole number from 1"),
+        ({"dlr_mask": "32"}, "dlr_mask: write a whole number from 1 to 31"),
     ],
 )
 def test_a_wrong_option_is_refused_at_start(options: dict[str, str], told: str) -> None:
@@ -71,6 +72,14 @@ def test_a_plain_message_has_nothing_that_it_does_not_need(httpserver: HTTPServe
     query = sent(httpserver, make(httpserver.url_for(""), use_national="yes"))
     assert set(query) == {"username", "password", "from", "to", "text"}
     assert query["to"] == "700000002"
+
+
+@pytest.mark.parametrize(("options", "mask"), [({}, "27"), ({"dlr_mask": "3"}, "3")])
+def test_receipts_are_asked_for_as_the_account_says(
+    options: dict[str, str], mask: str, httpserver: HTTPServer
+) -> None:
+    provider = make(httpserver.url_for(""), **options)
+    assert sent(httpserver, provider, receipt_url="https://a.org/receipt")["dlr-mask"] == mask
 
 
 def test_what_needs_more_parts_than_kannel_sends_is_refused() -> None:
