@@ -92,8 +92,9 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)  # the first hours of the calendar have none
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{text!r} is no time such as 2026-03-01", param_hint="--since"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
