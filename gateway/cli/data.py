@@ -50,9 +50,11 @@ def export(
         found: Iterable[tables.Row] = tables.rows(
             session, kind, start, reveal=reveal, exercises=not without_exercises
         )
+        columns = tables.columns(kind, reveal=reveal)
         if kind == "incidents":
             found = casualties.with_columns(session, found)
-        for line in tables.write(found, format_):
+            columns += casualties.COLUMNS
+        for line in tables.write(found, format_, columns):
             click.echo(line)
 
 

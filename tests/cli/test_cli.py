@@ -382,6 +382,15 @@ def test_accounts_are_added_listed_reset_and_disabled(migrated: Operator) -> Non
     assert migrated("user", "add", "x", "--role", "king").returncode == 2
 
 
+@pytest.mark.parametrize("kind", ["incidents", "alerts", "subscribers"])
+def test_a_table_without_rows_has_its_head(migrated: Operator, kind: str) -> None:
+    (head,) = migrated("export", kind, "--format", "csv").stdout.splitlines()
+    assert migrated("export", kind, "--format", "hxl").stdout.splitlines()[0] == head
+    assert head.startswith("id,")
+    assert ("killed_low,killed_high" in head) == (kind == "incidents")
+    assert migrated("export", kind).stdout == ""
+
+
 def test_export_hides_what_is_private_and_reveal_is_audited(migrated: Operator) -> None:
     played = migrated("exercise", "--speed", "50")
     assert played.returncode == 0, played.stdout + played.stderr
