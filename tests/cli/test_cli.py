@@ -440,6 +440,12 @@ def test_a_scenario_that_is_wrong_is_explained(migrated: Operator, tmp_path: Pat
     assert "river_delta" in migrated("exercise", "nonsense").stderr
 
 
+def test_a_report_without_a_folder_is_refused_before_the_exercise(migrated: Operator) -> None:
+    done = migrated("exercise", "--report", "gone/after.html")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no folder gone" in done.stderr
+
+
 def test_an_exercise_says_which_line_of_its_outcome_was_not_met(
     migrated: Operator, tmp_path: Path
 ) -> None:
