@@ -50,9 +50,11 @@ def export(
         found: Iterable[tables.Row] = tables.rows(
             session, kind, start, reveal=reveal, exercises=not without_exercises
         )
+        columns = tables.columns(kind, reveal=reveal)
         if kind == "incidents":
             found = casualties.with_columns(session, found)
-        for line in tables.write(found, format_):
+            columns += casualties.COLUMNS
+        for line in tables.write(found, format_, columns):
             click.echo(line)
 
 
@@ -92,8 +94,9 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)  # the first hours of the calendar have none
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{text!r} is no time such as 2026-03-01", param_hint="--since"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -18,6 +18,15 @@ from gateway.sharing import report_file
 from gateway.terms.refusals import Refused
 
 
+def _place_for_report(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    """Looked at before the exercise: at its end an hour of people would be spent."""
+    if value is not None and not Path(value).parent.is_dir():
+        raise click.BadParameter(f"there is no folder {Path(value).parent}; make it first")
+    return value
+
+
 @click.command()
 @click.argument("scenario", default="river_delta")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 1000))
@@ -27,7 +36,10 @@ from gateway.terms.refusals import Refused
     "--patience", type=click.FloatRange(0, 1440), help="Minutes to wait after the last step."
 )
 @click.option(
-    "--report", type=click.Path(dir_okay=False, writable=True), help="Write the report as HTML."
+    "--report",
+    type=click.Path(dir_okay=False, writable=True),
+    callback=_place_for_report,
+    help="Write the report as HTML.",
 )
 def exercise(
     scenario: str,

@@ -1,6 +1,8 @@
 """What went wrong, in plain words, for those who type commands."""
 
-from sqlalchemy.exc import OperationalError
+from typing import TypeGuard
+
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from gateway.plumbing.crypto import KeyProblem
 from gateway.plumbing.settings import SettingsError
@@ -12,8 +14,18 @@ def in_words(error: Exception) -> str | None:
     if isinstance(error, SettingsError):
         problems = "\n".join(f"  {line}" for line in error.problems)
         return f"the settings have mistakes:\n{problems}"
-    if isinstance(error, Refused | KeyProblem | ValueError | FileNotFoundError):
+    if isinstance(error, Refused | KeyProblem | ValueError):
         return str(error)
-    if isinstance(error, OperationalError):
-        return f"the database does not answer ({type(error.orig).__name__}); see `gateway check`"
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if isinstance(error, OperationalError) or _is_none_of_ours(error):
+        kind = type(error.orig).__name__
+        return f"the database does not answer ({kind}); see `gateway check`"
     return None
+
+
+def _is_none_of_ours(error: Exception) -> TypeGuard[DatabaseError]:
+    """Whether the address names no database of ours: another kind of file, unknown options."""
+    if isinstance(error, ProgrammingError):
+        return error.statement is None  # not even connected
+    return type(error) is DatabaseError

@@ -21,6 +21,7 @@ from gateway.plumbing.logs import configure_logs
 from gateway.plumbing.settings import Settings, load_settings
 from gateway.runtime import Runtime, build_runtime
 from gateway.store import migrate
+from gateway.terms.geo import Position
 from gateway.terms.refusals import Refused
 from gateway.understanding.gazetteer import Entry, Gazetteer
 from gateway.understanding.lexicon import known_languages
@@ -49,14 +50,14 @@ def read(file: IO[bytes], country: str | None, languages: str | None, as_lines: 
     zone = ZoneInfo(settings.timezone) if chosen == settings.country else None
     for number, line in enumerate(_lines(file), 1):
         message = _message(line, number, needs=("text",))
-        text = str(message["text"])
+        text = _text(message, number)
         moment = _moment(message, number) if "received_at" in message else datetime.now(UTC)
         reading = understand(
             text,
             gazetteer=gazetteer,
             lexicon=lexicon,
             languages=spoken,
-            sender_place=_home(gazetteer, message.get("sender_place")),
+            sender_place=_home(gazetteer, message.get("sender_place"), number),
             received_at=moment,
             zone=zone or moment.tzinfo or UTC,  # another country's clocks go as its message says
         )
@@ -114,7 +115,7 @@ def replayed(
                 runtime,
                 provider_id=uuid.uuid4().hex,
                 sender=str(message["sender"]),
-                text=str(message["text"]),
+                text=_text(message, number),
                 now=moment,
                 home=message.get("sender_place"),
             )
@@ -210,10 +211,19 @@ def _message(line: str, number: int, needs: tuple[str, ...]) -> Json:
     return found
 
 
+def _text(message: Json, number: int) -> str:
+    """An empty cell of somebody's table comes as null: such a message has no words."""
+    text = message["text"]
+    if isinstance(text, bool | list | dict):
+        raise Refused(f"line {number}: text is not a string")
+    return "" if text is None else str(text)
+
+
 def _moment(message: Json, number: int) -> datetime:
     try:
         moment = datetime.fromisoformat(str(message["received_at"]))
-    except ValueError:
+        moment.astimezone(UTC)  # the first hours of the calendar have no UTC
+    except (ValueError, OverflowError):
         raise Refused(
             f"line {number}: received_at is {message['received_at']!r}, expected ISO 8601 "
             "such as 2026-03-10T18:30:00+03:00"
@@ -221,11 +231,18 @@ def _moment(message: Json, number: int) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _home(gazetteer: Gazetteer, place: Any) -> Entry | None:
+def _home(gazetteer: Gazetteer, place: Any, number: int) -> Entry | None:
     """The sender's place, given as a name or as {"name", "lat", "lon"}."""
     if isinstance(place, dict) and "lat" in place and "lon" in place:
         name = str(place.get("name", "home"))
-        return Entry(0, name, float(place["lat"]), float(place["lon"]), "locality")
+        try:
+            at = Position(float(place["lat"]), float(place["lon"]))
+        except (TypeError, ValueError):
+            raise Refused(
+                f"line {number}: sender_place is no point on the earth: expected lat from -90 "
+                "to 90 and lon from -180 to 180"
+            ) from None
+        return Entry(0, name, at.lat, at.lon, "locality")
     found = gazetteer.search(str(place), limit=1) if place else []
     return found[0].entry if found else None
 

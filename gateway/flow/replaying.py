@@ -62,10 +62,13 @@ def _settle(runtime: Runtime, sender: str, home: Any, now: datetime) -> None:
 
 
 def _withdraw_answers(session: Session, now: datetime) -> None:
-    for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued")):
+    """Only what this message brought about: in a deployment real warnings may be waiting."""
+    queued = select(Delivery).where(Delivery.state == "queued", Delivery.created_at == now)
+    for delivery in session.scalars(queued):
         move(session, delivery, "withdrawn", who="replay", why="a replay sends nothing", now=now)
         delivery.settled_at = now
-    for inquiry in session.scalars(select(Inquiry).where(Inquiry.state == "asked")):
+    asked = select(Inquiry).where(Inquiry.state == "asked", Inquiry.asked_at == now)
+    for inquiry in session.scalars(asked):
         move(session, inquiry, "withdrawn", who="replay", why="a replay asks nobody", now=now)
 
 

@@ -11,7 +11,8 @@ from gateway.incidents.casualties import KINDS, Figure, figures
 from gateway.terms.ranges import harmed
 from gateway.terms.saying import Said
 
-__all__ = ["KINDS", "Line", "of_incident", "with_columns"]
+__all__ = ["COLUMNS", "KINDS", "Line", "of_incident", "with_columns"]
+COLUMNS = tuple(f"{kind}_{end}" for kind in KINDS for end in ("low", "high"))
 _AT_ONCE = 500  # incidents of an export
 
 

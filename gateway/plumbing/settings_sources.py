@@ -1,5 +1,6 @@
 """The layers of the settings: shipped file, one's own file, environment, secret files."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -125,10 +126,17 @@ def _put(tree: dict[str, Any], name: str, value: str) -> None:
 
 
 def _parsed(parts: list[str], value: str) -> Any:
-    """Lists and tables are written as in TOML; a list of words may also be `en,sw,fr`."""
+    """Lists and tables are written as in TOML or JSON; a list of words may also be `en,sw,fr`."""
     if value[:1] in ("[", "{"):
         try:
             return tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
-            return value
+            return _from_json(value)
     return value.split(",") if parts == ["languages"] else value
+
+
+def _from_json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

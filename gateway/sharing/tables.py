@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,13 +68,7 @@ def rows(
     Rows of exercises say so by their `exercise_id`; they are left out unless `exercises`.
     """
     table, time_column = KINDS[kind]
-    columns = [
-        column
-        for column in table.__table__.columns
-        if column.name not in _NEVER | _WITHOUT.get(kind, frozenset())
-        and (reveal or not isinstance(column.type, Sealed))
-    ]
-    statement: Select[Any] = select(*columns).order_by(table.__table__.c.id)
+    statement: Select[Any] = select(*_columns(kind, reveal)).order_by(table.__table__.c.id)
     if since is not None:
         statement = statement.where(table.__table__.c[time_column] >= since)
     if not exercises:
@@ -82,6 +76,21 @@ def rows(
     with session.execute(statement.execution_options(yield_per=500)) as rows:
         for found in rows:
             yield {name: _plain(value) for name, value in found._mapping.items()}
+
+
+def columns(kind: str, *, reveal: bool) -> list[str]:
+    """The names that the rows of this kind have, in their order."""
+    return [column.name for column in _columns(kind, reveal)]
+
+
+def _columns(kind: str, reveal: bool) -> list[ColumnElement[Any]]:
+    table, _ = KINDS[kind]
+    return [
+        column
+        for column in table.__table__.columns
+        if column.name not in _NEVER | _WITHOUT.get(kind, frozenset())
+        and (reveal or not isinstance(column.type, Sealed))
+    ]
 
 
 def _real_ones(table: type[DeclarativeBase]) -> Iterator[ColumnElement[bool]]:
@@ -94,32 +103,38 @@ def _real_ones(table: type[DeclarativeBase]) -> Iterator[ColumnElement[bool]]:
         yield columns["incident_id"].in_(real)
 
 
-def write(found: Iterable[Row], format: str) -> Iterator[str]:
-    """Lines of text in one of FORMATS."""
-    return _WRITERS[format](found)
+def write(found: Iterable[Row], format: str, columns: Sequence[str] = ()) -> Iterator[str]:
+    """Lines of text in one of FORMATS; `columns` head a table that turns out to have no rows."""
+    return _WRITERS[format](found, columns)
 
 
-def _jsonl(found: Iterable[Row]) -> Iterator[str]:
+def _jsonl(found: Iterable[Row], _: Sequence[str]) -> Iterator[str]:
     for row in found:
         yield json.dumps(row, ensure_ascii=False)
 
 
-def _csv(found: Iterable[Row], *, hxl: bool = False) -> Iterator[str]:
+def _csv(found: Iterable[Row], columns: Sequence[str], *, hxl: bool = False) -> Iterator[str]:
     header: list[str] | None = None
     for row in found:
         if header is None:
             header = list(row)
-            yield _csv_line(header)
-            if hxl:
-                yield _csv_line([_HXL.get(name, f"#meta+{name}") for name in header])
+            yield from _head(header, hxl)
         yield _csv_line([_for_spreadsheet(row[name]) for name in header])
+    if header is None and columns:
+        yield from _head(columns, hxl)
 
 
-def _hxl(found: Iterable[Row]) -> Iterator[str]:
-    return _csv(found, hxl=True)
+def _head(header: Sequence[str], hxl: bool) -> Iterator[str]:
+    yield _csv_line(header)
+    if hxl:
+        yield _csv_line([_HXL.get(name, f"#meta+{name}") for name in header])
 
 
-def _geojson(found: Iterable[Row]) -> Iterator[str]:
+def _hxl(found: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
+    return _csv(found, columns, hxl=True)
+
+
+def _geojson(found: Iterable[Row], _: Sequence[str]) -> Iterator[str]:
     yield '{"type": "FeatureCollection", "features": ['
     comma = ""
     for row in found:
@@ -132,7 +147,7 @@ def _geojson(found: Iterable[Row]) -> Iterator[str]:
     yield "]}"
 
 
-_WRITERS: Mapping[str, Callable[[Iterable[Row]], Iterator[str]]] = {
+_WRITERS: Mapping[str, Callable[[Iterable[Row], Sequence[str]], Iterator[str]]] = {
     "jsonl": _jsonl,
     "csv": _csv,
     "geojson": _geojson,

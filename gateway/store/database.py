@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from gateway.plumbing.crypto import Keys
@@ -17,13 +18,14 @@ from gateway.store.together import Together
 T = TypeVar("T")
 NUDGES = "nudges"
 READING = "reading"  # of a session that writes nothing
+_DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
 class Database:
     """One database with its keys; hands out sessions and carries nudges after commits."""
 
     def __init__(self, url: str, keys: Keys, *, pool_size: int = 40) -> None:
-        self.url = make_url(url)
+        self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
         self.keys = keys
@@ -110,10 +112,24 @@ def nudge_after_commit(session: Session, job: str) -> None:
 
 def sqlite_file(url: str) -> Path | None:
     """The file of a SQLite address, or None for PostgreSQL."""
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
     return Path(parsed.database)
+
+
+def _parsed(url: str) -> URL:
+    """Raises ValueError that does not quote the address: it may hold a password."""
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in _DRIVERS:
+            return parsed
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        pass
+    raise ValueError(
+        "this is no address of a database: expected sqlite:///<file> or "
+        "postgresql+psycopg://<user>@<host>/<name>"
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

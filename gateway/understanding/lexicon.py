@@ -221,6 +221,10 @@ def _read(language: str) -> dict[str, Any]:
 
 @cache
 def _load(languages: tuple[str, ...]) -> Lexicon:
+    unknown = [language for language in languages if language not in known_languages()]
+    if unknown:
+        known = ", ".join(known_languages())
+        raise FileNotFoundError(f"no word lists for {', '.join(unknown)} (there are {known})")
     files = [_read(language) for language in languages]
     hazard_words = PhraseBook(_hazard_phrases(languages))
     tables = {

@@ -129,6 +129,35 @@ def test_read_counts_the_time_from_when_a_message_came_in(gateway: Operator) -> 
     assert "line 1: received_at is 'soon'" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ('"text": ["x"]', "line 2: text is not a string"),
+        (
+            '"text": "x", "sender_place": {"lat": null, "lon": 40}',
+            "line 2: sender_place is no point",
+        ),
+        ('"text": "x", "sender_place": {"lat": 91, "lon": 40}', "line 2: sender_place is no point"),
+        (
+            '"text": "x", "sender_place": {"lat": NaN, "lon": 40}',
+            "line 2: sender_place is no point",
+        ),
+        ('"text": "x", "received_at": "0001-01-01T00:00+03:00"', "line 2: received_at is '0001"),
+    ],
+)
+def test_read_names_the_bad_line(gateway: Operator, facts: str, says: str) -> None:
+    done = gateway("read", "--json", stdin='{"text": "thanks"}\n{' + facts + "}\n")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert says in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_read_takes_null_for_no_words(gateway: Operator) -> None:
+    done = gateway("read", "--json", stdin='{"id": 7, "text": null}\n{"id": 8, "text": "asante"}\n')
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [7, 8]
+    assert "chat: no words" in done.stdout
+
+
 def test_replay_plays_in_time_order_and_sends_nothing(gateway: Operator, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     rows = [
@@ -178,6 +207,35 @@ def test_replay_names_the_bad_line(gateway: Operator, tmp_path: Path, line: str,
     assert done.returncode == 1
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("somewhere", "expected sqlite:///<file> or postgresql+psycopg://"),
+        ("postgresql+psycopg://me:pass:word@db:port/x", "expected sqlite:///<file> or"),
+        ("oracle://me:pass:word@db/x", "expected sqlite:///<file> or"),
+        ("postgresql+psycopg://me:pass:word@127.0.0.1:1/x?unheard=of", "does not answer"),
+        ("sqlite:///letter.txt", "does not answer"),
+        ("sqlite:///letter.txt/gateway.db", "letter.txt: File exists"),
+    ],
+)
+def test_an_address_of_no_database_is_told_without_its_password(
+    gateway: Operator, address: str, says: str
+) -> None:
+    (gateway.folder / "letter.txt").write_text("a letter, and no database at all, " * 20)
+    (gateway.folder / "in.jsonl").write_text("")
+    done = gateway("replay", "in.jsonl", "--database", address)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert says in done.stderr
+    assert "pass:word" not in done.stderr
+
+
+def test_keys_that_cannot_be_written_are_told(gateway: Operator) -> None:
+    (gateway.folder / "letter.txt").write_text("no folder")
+    gateway.environ |= {"GATEWAY_VAR": "letter.txt/var", "GATEWAY_KEYS__DATA": ""}
+    done = gateway("keys", "new")
+    assert (done.returncode, done.stderr) == (1, "gateway: letter.txt/var/keys: Not a directory\n")
 
 
 def test_check_says_what_to_mend_and_exits_1(started_anew: Operator) -> None:
@@ -324,6 +382,15 @@ def test_accounts_are_added_listed_reset_and_disabled(migrated: Operator) -> Non
     assert migrated("user", "add", "x", "--role", "king").returncode == 2
 
 
+@pytest.mark.parametrize("kind", ["incidents", "alerts", "subscribers"])
+def test_a_table_without_rows_has_its_head(migrated: Operator, kind: str) -> None:
+    (head,) = migrated("export", kind, "--format", "csv").stdout.splitlines()
+    assert migrated("export", kind, "--format", "hxl").stdout.splitlines()[0] == head
+    assert head.startswith("id,")
+    assert ("killed_low,killed_high" in head) == (kind == "incidents")
+    assert migrated("export", kind).stdout == ""
+
+
 def test_export_hides_what_is_private_and_reveal_is_audited(migrated: Operator) -> None:
     played = migrated("exercise", "--speed", "50")
     assert played.returncode == 0, played.stdout + played.stderr
@@ -339,7 +406,8 @@ def test_export_hides_what_is_private_and_reveal_is_audited(migrated: Operator) 
     hxl = migrated("export", "incidents", "--format", "hxl").stdout.splitlines()
     assert hxl[1].startswith("#meta+id,#status,#event+type")
     assert "silaha" not in migrated("export", "reports").stdout
-    assert migrated("export", "alerts", "--since", "noon").returncode == 2
+    for moment in ("noon", "0001-01-01T00:00+03:00"):
+        assert migrated("export", "alerts", "--since", moment).returncode == 2
     assert "The audit chain holds" in migrated("audit", "verify").stdout
 
 
@@ -370,6 +438,12 @@ def test_a_scenario_that_is_wrong_is_explained(migrated: Operator, tmp_path: Pat
     assert done.returncode == 1
     assert all(word in done.stderr for word in ("patience_s", "people", "steps"))
     assert "river_delta" in migrated("exercise", "nonsense").stderr
+
+
+def test_a_report_without_a_folder_is_refused_before_the_exercise(migrated: Operator) -> None:
+    done = migrated("exercise", "--report", "gone/after.html")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no folder gone" in done.stderr
 
 
 def test_an_exercise_says_which_line_of_its_outcome_was_not_met(

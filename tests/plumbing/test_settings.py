@@ -144,6 +144,15 @@ def test_an_account_of_ones_own_replaces_the_sample() -> None:
     assert [route.accounts for route in settings.routes] == [("twilio",)]
 
 
+def test_tables_may_stand_in_the_environment_as_toml_or_json() -> None:
+    for routes in (
+        '[{prefix = "+254", accounts = ["twilio"]}]',
+        '[{"prefix": "+254", "accounts": ["twilio"]}]',
+    ):
+        (route,) = load_settings(TWILIO | {"GATEWAY_ROUTES": routes}).routes
+        assert (route.prefix, route.accounts) == ("+254", ("twilio",))
+
+
 def test_a_route_to_no_account_is_named() -> None:
     routes = '[{prefix = "+254", accounts = ["twilio", "nobody"]}]'
     (problem,) = _problems(**TWILIO, GATEWAY_ROUTES=routes)
