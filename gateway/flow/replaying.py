@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.flow import take_in
@@ -41,10 +42,24 @@ def replay_message(
         _settle(runtime, sender, home, now)
     sms = InboundSms(provider_id=provider_id, sender=sender, recipient="", text=text)
     kept = take_in.keep(runtime, _ACCOUNT, [sms], now)
-    take_in.process_waiting(runtime, limit=10)
+    try:
+        return _read(runtime, kept[0], now)
+    except Exception as error:
+        if isinstance(error, DBAPIError) and not take_in.is_at_fault(error):
+            raise
+        take_in.fail(runtime, kept[0], error)
+        return Replayed(kind="failed")
+
+
+def _read(runtime: Runtime, message_id: int, now: datetime) -> Replayed:
+    """In one transaction with the withdrawal, so that no worker ever sees an answer waiting."""
     with runtime.database.writing() as session:
+        message = session.get_one(Message, message_id, with_for_update=True)
+        if message.state == "received":
+            take_in.process(runtime, session, message, now)
+            session.flush()
         _withdraw_answers(session, now)
-        return _outcome(session, kept[0])
+        return _outcome(session, message_id)
 
 
 def _settle(runtime: Runtime, sender: str, home: Any, now: datetime) -> None:

@@ -91,13 +91,13 @@ def process_next(runtime: Runtime) -> bool:
             message_id = message.id
             process(runtime, session, message, runtime.clock())
     except DBAPIError as error:
-        if message_id is None or error.connection_invalidated or not _is_at_fault(error):
+        if message_id is None or error.connection_invalidated or not is_at_fault(error):
             raise
-        _fail(runtime, message_id, error)
+        fail(runtime, message_id, error)
     except Exception as error:
         if message_id is None:
             raise
-        _fail(runtime, message_id, error)
+        fail(runtime, message_id, error)
     return True
 
 
@@ -311,12 +311,13 @@ def _facts(reading: Reading) -> dict[str, Any]:
     return {name: shape[name] for name in _FACTS if shape[name]}
 
 
-def _is_at_fault(error: DBAPIError) -> bool:
+def is_at_fault(error: DBAPIError) -> bool:
     """Whether the row itself is refused, rather than the database being busy or away."""
     return type(error).__name__ in ("DataError", "IntegrityError", "ProgrammingError")
 
 
-def _fail(runtime: Runtime, message_id: int, error: Exception) -> None:
+def fail(runtime: Runtime, message_id: int, error: Exception) -> None:
+    """Keeps a message that cannot be read as failed, for a person to look at."""
     log.exception("message failed", message=message_id)
     with runtime.database.writing() as session:
         message = session.get_one(Message, message_id, with_for_update=True)
