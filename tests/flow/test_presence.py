@@ -77,6 +77,11 @@ def test_two_who_sweep_each_others_signs_do_not_wait_for_each_other(runtime: Run
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(look, range(2)))
+    with database.reading() as session:
+        signs = session.execute(select(Presence.incident_id, Presence.user_id)).all()
+    assert {tuple(sign) for sign in signs} == {
+        (number, by.id) for number, by in zip(numbers, people, strict=True)
+    }
 
 
 def test_the_queue_finds_what_is_overdue_by_hazard_and_severity(runtime: Runtime, now) -> None:
