@@ -1,6 +1,8 @@
 """An app served over HTTP in the test's own process, for a real browser."""
 
+import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 _LOOK_S = 0.02  # how often the server looks whether it should end
+_SLOW_S = float(os.environ.get("SLOW", "0"))  # before an answer's head and again before its body
 
 
 @contextmanager
@@ -34,9 +37,18 @@ def _at_once(app: Flask) -> Any:
     def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
         parts = app(environ, start_response)
         try:
-            return [b"".join(parts)]
+            whole = b"".join(parts)
         finally:
             if hasattr(parts, "close"):
                 parts.close()
+        return _slowly(whole) if _SLOW_S else [whole]
 
     return answer
+
+
+def _slowly(whole: bytes) -> Iterator[bytes]:
+    """A slow line, which shows every test that wins only because this machine is fast."""
+    time.sleep(_SLOW_S)
+    yield b""  # the head goes out: the browser leaves the old page and has nothing of the new
+    time.sleep(_SLOW_S)
+    yield whole

@@ -55,6 +55,7 @@ class Stage:
 
     def faults(self, page: Page, name: str) -> list[str]:
         """What `check` would say."""
+        page.wait_for_load_state()  # after a press the browser may have left one page only
         picture(page, name)
         assert page.viewport_size is not None
         wide = page.evaluate("document.documentElement.scrollWidth")
