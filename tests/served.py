@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 _LOOK_S = 0.02  # how often the server looks whether it should end
-_SLOW_S = float(os.environ.get("SLOW", "0"))  # before an answer's head and again before its body
+_SLOW_S = float(os.environ.get("SLOW", "0"))  # before the work for an answer and before its body
 
 
 @contextmanager
@@ -35,6 +35,7 @@ def _at_once(app: Flask) -> Any:
     """Answers whole: Werkzeug's server forgets to close what it sends when a page goes away."""
 
     def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
+        time.sleep(_SLOW_S)
         parts = app(environ, start_response)
         try:
             whole = b"".join(parts)
@@ -48,7 +49,6 @@ def _at_once(app: Flask) -> Any:
 
 def _slowly(whole: bytes) -> Iterator[bytes]:
     """A slow line, which shows every test that wins only because this machine is fast."""
-    time.sleep(_SLOW_S)
     yield b""  # the head goes out: the browser leaves the old page and has nothing of the new
     time.sleep(_SLOW_S)
     yield whole
