@@ -19,6 +19,7 @@ _SLOW_S = float(os.environ.get("SLOW", "0"))  # before the work for an answer an
 def served(app: Flask, browser: Browser) -> Iterator[str]:
     """The address, until the end; then the browser's pages are closed first."""
     server = make_server("127.0.0.1", 0, _at_once(app), threaded=True)
+    server.daemon_threads = False  # so that its end waits for what it still answers
     thread = threading.Thread(target=server.serve_forever, args=(_LOOK_S,))
     thread.start()
     try:
