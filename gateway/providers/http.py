@@ -8,9 +8,9 @@ Out: ``send_url``, ``method``, ``body``, ``content_type``, ``headers``, ``auth``
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import requests
 
@@ -35,7 +35,7 @@ from gateway.providers.described.finding import Source, source
 from gateway.providers.described.forms import SETTINGS, Form, Request
 from gateway.providers.described.options import Described
 from gateway.providers.options import absent, wrong
-from gateway.providers.reading import check_secret, sender
+from gateway.providers.reading import check_secret, each, sender
 from gateway.providers.talking import balance_of, text_of
 from gateway.providers.wire import Wire
 
@@ -45,8 +45,6 @@ MEANINGS = (
     *("submitted", "delivered", "failed", "nothing"),
     *("failed+stop", "failed+again", "failed+never"),
 )
-
-_T = TypeVar("_T")
 
 
 class Http(Provider):
@@ -92,7 +90,7 @@ class Http(Provider):
         if self.ONE_DOOR and self._speaks_of_ours(whole):
             return []
         items = whole.items(self._mo["list"]) if self._mo["list"] else [whole]
-        return _each(items, self._inbound)
+        return each(self.account, items, self._inbound)
 
     def read_receipt(self, request: WebhookRequest) -> list[Receipt]:
         check_secret(request, self._config)
@@ -100,7 +98,7 @@ class Http(Provider):
         if self.ONE_DOOR and not self._speaks_of_ours(whole):
             return []
         items = whole.items(self._dlr["list"]) if self._dlr["list"] else [whole]
-        return _each(items, self._receipt)
+        return each(self.account, items, self._receipt)
 
     def acknowledge(self) -> Acknowledgement:
         """Nothing unless the settings say what: some companies send our answer to the phone."""
@@ -232,20 +230,6 @@ class Http(Provider):
 
 class _NotTaken(SendError):
     """The company does not know the message that we ask about."""
-
-
-def _each(items: Iterable[Source], read: Callable[[Source], _T]) -> list[_T]:
-    """Every readable item; one that is broken must not take the others with it."""
-    found: list[_T] = []
-    fault: Unreadable | None = None
-    for item in items:
-        try:
-            found.append(read(item))
-        except Unreadable as error:
-            fault = error
-    if fault and not found:
-        raise fault
-    return found
 
 
 def _over(wire: Wire, asked: Request) -> requests.Response:

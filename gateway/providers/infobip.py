@@ -11,9 +11,9 @@ name, such as ALL or NON_UNICODE). ``base_url`` is the account's own, https://xx
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from gateway.plumbing.clock import Clock, system_clock
 from gateway.providers.base import (
@@ -40,6 +40,7 @@ from gateway.providers.base import (
 from gateway.providers.reading import (
     as_object,
     check_secret,
+    each,
     inner,
     json_object,
     with_plus,
@@ -109,8 +110,6 @@ HOPELESS = frozenset(
     }
 ) | {name for name, kind in REFUSALS.items() if kind is BadRecipient}
 
-_T = TypeVar("_T")
-
 
 class Infobip(Provider):
     """One Infobip account. A message's id is our own reference, so it can always be asked for."""
@@ -160,11 +159,11 @@ class Infobip(Provider):
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
         check_secret(request, self._config)
-        return _each(request, _message)
+        return each(self.account, _results(request), _message)
 
     def read_receipt(self, request: WebhookRequest) -> list[Receipt]:
         check_secret(request, self._config)
-        return _each(request, _receipt)
+        return each(self.account, _results(request), _receipt)
 
     def acknowledge(self) -> Acknowledgement:
         return Acknowledgement(200, "application/json", "{}")
@@ -246,23 +245,18 @@ def _credentials(config: ProviderConfig) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def _each(request: WebhookRequest, read: Callable[[Mapping[str, Any]], _T | None]) -> list[_T]:
-    """Every readable entry of the list; one that is broken must not take the others with it."""
+def _results(request: WebhookRequest) -> list[Any]:
     results = json_object(request.body).get("results")
     if not isinstance(results, list):
         raise Unreadable("results is missing")
-    entries = [one for one in results if isinstance(one, dict)]
-    found = [value for one in entries if (value := read(one)) is not None]
-    if results and not found:
-        raise Unreadable("no result is readable")
-    return found
+    return results
 
 
-def _message(entry: Mapping[str, Any]) -> InboundSms | None:
-    """An entry of an inbound list, None without a sender. An MMS has a list of pieces for text."""
-    sender = word(entry.get("from") or entry.get("sender"))
+def _message(entry: Any) -> InboundSms:
+    """An entry of an inbound list. An MMS has a list of pieces for text."""
+    sender = word(inner(entry, "from") or inner(entry, "sender"))
     if not sender:
-        return None
+        raise Unreadable("the sender is missing")
     pieces = entry.get("message")
     pieces = [one for one in pieces if isinstance(one, dict)] if isinstance(pieces, list) else []
     text = word(entry.get("text")) or word(entry.get("cleanText"))
@@ -279,11 +273,11 @@ def _joined(pieces: Iterable[str]) -> str:
     return "\n".join(piece for piece in pieces if piece)
 
 
-def _receipt(entry: Mapping[str, Any]) -> Receipt | None:
-    """An entry of a list of receipts, None without an id."""
-    message_id = word(entry.get("messageId"))
+def _receipt(entry: Any) -> Receipt:
+    """An entry of a list of receipts."""
+    message_id = word(inner(entry, "messageId"))
     if not message_id:
-        return None
+        raise Unreadable("messageId is missing")
     group, name = (word(inner(entry, "status", key)).upper() for key in ("groupName", "name"))
     state = Infobip.STATES[name] if name in Infobip.STATES else Infobip.STATES.get(group)
     error = word(inner(entry, "error", "name")).upper().replace("NO_ERROR", "")

@@ -5,15 +5,21 @@ import codecs
 import hmac
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
+import structlog
 from jwt import InvalidTokenError, PyJWS
 from jwt.algorithms import HMACAlgorithm
 from lxml import etree
 
+from gateway.plumbing import metrics
 from gateway.providers.errors import NotAuthentic, Unreadable
 from gateway.providers.values import ProviderConfig, WebhookRequest
+
+log = structlog.get_logger()
+_T = TypeVar("_T")
+_Item = TypeVar("_Item")
 
 _SHORTEST_WRAPPED = 60  # letters of base64; what is shorter came whole
 _WRAPPED = re.compile("[A-Za-z0-9+/]+={0,2}")
@@ -57,6 +63,27 @@ def fields(request: WebhookRequest) -> dict[str, str]:
     """Query and form together, the form first and of repeats the first; names in small letters."""
     pairs = [*request.form, *request.query]
     return {name.lower(): value for name, value in reversed(pairs)}
+
+
+def each(account: str, items: Iterable[_Item], read: Callable[[_Item], _T]) -> list[_T]:
+    """Every readable item of a list; raises Unreadable if there are only others.
+
+    One that is broken must not take the others with it: it is counted and told to the operator,
+    since the company would send all of them again, and broken still.
+    """
+    found: list[_T] = []
+    faults: list[Unreadable] = []
+    for item in items:
+        try:
+            found.append(read(item))
+        except Unreadable as error:
+            faults.append(error)
+    if faults and not found:
+        raise faults[-1]
+    for fault in faults:
+        metrics.REFUSED.labels(account, "unreadable item").inc()
+        log.warning("item of a webhook refused", account=account, why=str(fault))
+    return found
 
 
 def json_object(body: bytes) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from gateway.providers.base import (
     WebhookRequest,
 )
 from gateway.providers.options import absent, signing_key, whole_number
-from gateway.providers.reading import as_object, inner, json_object, same, word
+from gateway.providers.reading import as_object, each, inner, json_object, same, word
 from gateway.providers.talking import answered, check_expiry, named, refused, root
 from gateway.providers.wire import Wire
 
@@ -141,7 +141,7 @@ class SmsGate(Provider):
         return absent(config, "username", "password", "signature_secret or secret")
 
     def read_inbound(self, request: WebhookRequest) -> list[InboundSms]:
-        """A batch brings several; one that is broken must not take the others with it."""
+        """A batch brings several."""
         event = self._event(request)
         kind, payload, event_id = word(event.get("event")), _payload(event), word(event.get("id"))
         single = kind.replace(BATCH, ":", 1)
@@ -150,18 +150,12 @@ class SmsGate(Provider):
         if not event_id:
             raise Unreadable("id is missing")
         if single == kind:
-            named = {event_id: payload}
-        else:
-            listed = payload.get("messages")
-            if not isinstance(listed, list):
-                raise Unreadable("messages is missing")
-            named = {f"{event_id}:{n}": one for n, one in enumerate(listed, 1)}
-        found = [
-            sms for name, one in named.items() if (sms := _message(name, single, one)) is not None
-        ]
-        if named and not found:
-            raise Unreadable("sender is missing")
-        return found
+            return [_message(event_id, kind, payload)]
+        listed = payload.get("messages")
+        if not isinstance(listed, list):
+            raise Unreadable("messages is missing")
+        named = [(f"{event_id}:{number}", one) for number, one in enumerate(listed, 1)]
+        return each(self.account, named, lambda pair: _message(pair[0], single, pair[1]))
 
     def read_receipt(self, request: WebhookRequest) -> list[Receipt]:
         event = self._event(request)
@@ -246,14 +240,11 @@ def _payload(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
-def _message(name: str, kind: str, payload: object) -> InboundSms | None:
-    """None without a sender.
-
-    Its messageId is a hash of 32 bits, so two messages may share it; ``name`` is of the event's id.
-    """
+def _message(name: str, kind: str, payload: object) -> InboundSms:
+    """Its messageId is a hash of 32 bits, so two may share it; ``name`` is of the event's id."""
     sender = word(inner(payload, "sender")) or word(inner(payload, "phoneNumber"))
     if not sender:
-        return None
+        raise Unreadable("sender is missing")
     files = inner(payload, "attachments")
     return InboundSms(
         provider_id=name,

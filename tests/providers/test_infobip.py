@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 
 from gateway.providers.base import (
@@ -67,10 +68,18 @@ def test_credentials_of_one_kind_are_wanted(options: dict[str, str]) -> None:
 
 def test_one_broken_entry_does_not_take_the_others_with_it() -> None:
     broken: list[Any] = [{"text": "no sender"}, "no entry", None]
+    before = refused_items()
     (sms,) = make_infobip().read_inbound(listed(*broken, SENT))
     assert (sms.provider_id, sms.sender, sms.recipient) == ("in-1", "+254700000001", "2020")
-    with pytest.raises(Unreadable, match="no result is readable"):
+    assert refused_items() == before + 3, "the operator is told of each"
+    with pytest.raises(Unreadable, match="the sender is missing"):
         make_infobip().read_inbound(listed(*broken))
+    assert refused_items() == before + 3, "what is refused whole is counted at the door"
+
+
+def refused_items() -> float:
+    labels = {"account": make_infobip().account, "why": "unreadable item"}
+    return REGISTRY.get_sample_value("gateway_webhooks_refused_total", labels) or 0
 
 
 def test_an_empty_list_says_nothing_and_no_list_is_unreadable() -> None:
