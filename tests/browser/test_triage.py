@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import func, select
 
 from gateway.store.tables import AuditRow, Incident, Message, Move, Report, User
@@ -178,6 +178,70 @@ def test_a_lost_line_loses_no_decision_and_undo_is_one_key(
         assert shown.complaints == []
 
 
+def test_nobody_decides_on_a_card_that_is_about_to_go(app: Flask, browser: Browser, now) -> None:
+    amina, _ = seed(app, now, 4)
+    with stage(app, browser) as shown:
+        page = shown.page(amina, path="/queue?at=4")
+        held = hold(page, "**/queue/3?**")
+        for key in ("v", "1"):  # the card that follows is not there yet: the line is slow
+            page.keyboard.press(key)
+        expect(page.locator("li[data-id='4'].done")).to_be_attached()
+        waiting = page.locator("#card[aria-busy]")
+        expect(waiting).to_have_attribute("data-at", "4")
+        for key in ("r", "1", "z"):
+            page.keyboard.press(key)
+        page.locator("#toast button").click()
+        page.locator("#card form[data-key='t'] button").dispatch_event("click")
+        let_go(page, held, at="3")
+        held = hold(page, "**/queue/2?**")
+        for key in ("k", "r", "1"):
+            page.keyboard.press(key)
+        expect(waiting).to_have_attribute("data-at", "3")
+        let_go(page, held, at="2")
+        for key in ("r", "1"):
+            page.keyboard.press(key)
+        expect(page.locator("li[data-id='2'].done")).to_be_attached()
+        assert [state(app, number) for number in (1, 2, 3, 4)] == [
+            "open", "refuted", "open", "verified",
+        ]  # fmt: skip
+        with app.extensions["gateway"].database.reading() as session:
+            assert session.get_one(Incident, 4).owner_id is None
+        assert shown.complaints == []
+
+
+def test_the_card_that_was_asked_for_last_is_shown(app: Flask, browser: Browser, now) -> None:
+    amina, _ = seed(app, now, 4)
+    with stage(app, browser) as shown:
+        page = shown.page(amina, path="/queue?at=1")
+        held = hold(page, "**/queue/3?**")
+        page.locator("li[data-id='3'] a").click()
+        page.locator("li[data-id='4'] a").click()
+        expect(page.locator("#card")).to_have_attribute("data-at", "4")
+        let_go(page, held, at="4")
+        page.route("**/queue/1?**", lambda route: route.abort())
+        page.locator("li[data-id='1'] a").click()
+        expect(page.locator("#toast")).to_contain_text("No contact: this incident cannot be shown")
+        expect(page.locator("#card:not([aria-busy])")).to_have_attribute("data-at", "4")
+        shown.complaints = [one for one in shown.complaints if "ERR_FAILED" not in one]
+        assert shown.complaints == []
+
+
+def hold(page: Page, address: str) -> list[Route]:
+    """What is asked of the address waits in the list that is returned."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+    return held
+
+
+def let_go(page: Page, held: list[Route], at: str) -> None:
+    """Answers what waits, and from now on at once, until that card stands."""
+    assert held, "something waits"
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    expect(page.locator("#card:not([aria-busy])")).to_have_attribute("data-at", at)
+
+
 def test_incidents_are_taken_ticked_given_and_merged_by_keys(
     app: Flask, browser: Browser, now
 ) -> None:
@@ -193,6 +257,7 @@ def test_incidents_are_taken_ticked_given_and_merged_by_keys(
         page.keyboard.press("m")
         page.keyboard.press("1")
         expect(page.locator("li[data-id='1'].done")).to_be_attached()
+        expect(page.locator("#card:not([aria-busy])")).to_be_attached()
         assert state(app, 1) == "merged"
         page.keyboard.press("x")
         expect(page.locator("#ticked")).to_have_text("1")

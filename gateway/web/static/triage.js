@@ -10,15 +10,18 @@
   const dialog = document.getElementById("keys");
   const LOOK_MS = 1500; // so long on the screen is a look
   const FRESH_MS = 30000;
+  const BRING_MS = 20000; // then the line is dead
   const KEPT = "triage-keys";
   const fetched = new Map(); // cards by number, as promises
   const unsent = new Map(); // decisions that never arrived, by address
   let last = null; // what can be taken back
-  let busy = false;
+  let busy = false; // a decision is on its way
+  let wanted = null; // the number of a card that is on its way; the last one asked for is shown
   let looking = 0;
 
   const rows = () => [...list.querySelectorAll("li[data-id]")];
   const row = (id) => list.querySelector(`li[data-id="${id}"]`);
+  const current = () => wanted ?? card.dataset.at;
   const say = (text) => { news.textContent = text; };
   const token = () => document.querySelector("input[name=csrf_token]").value;
 
@@ -32,7 +35,8 @@
   const bring = (id) => {
     const known = fetched.get(id);
     if (known && Date.now() - known.at < FRESH_MS) return known.html;
-    const html = ask(`/queue/${id}${location.search}`).then((answer) => {
+    const signal = AbortSignal.timeout?.(BRING_MS);
+    const html = ask(`/queue/${id}${location.search}`, { signal }).then((answer) => {
       if (!answer.ok) throw new Error(answer.status);
       return answer.text();
     });
@@ -48,13 +52,23 @@
     return all[at]?.dataset.id;
   };
 
+  // What is on the screen is no longer meant: until it is gone nobody decides on it by mistake.
+  const wait = () => {
+    if (busy || wanted) card.setAttribute("aria-busy", "true");
+    else card.removeAttribute("aria-busy");
+  };
+
   const show = async (id, quiet = false) => {
-    let html;
-    try {
-      html = await bring(id);
-    } catch {
+    let html = "";
+    wanted = id;
+    wait();
+    try { html = await bring(id); } catch { /* said below */ }
+    if (wanted !== id) return false;
+    wanted = null;
+    wait();
+    if (!html) {
       say(words.no_card);
-      flash(words.no_card);
+      flash(words.no_card, last);
       return false;
     }
     card.innerHTML = html; // our own server's escaped template
@@ -110,7 +124,7 @@
   };
 
   const turn = async (step) => {
-    const id = beside(card.dataset.at, step);
+    const id = beside(current(), step);
     if (id) await show(id);
     else say(step > 0 ? words.last_card : words.first_card);
   };
@@ -125,7 +139,7 @@
   };
 
   const send = async (form, button) => {
-    if (busy) return;
+    if (busy || wanted) return;
     const own = form.querySelector("input[name=reason]:not([type=hidden])");
     if (own && button?.name === "reason") own.value = button.value; // stays, whatever happens
     await post({
@@ -136,7 +150,7 @@
 
   const post = async (act) => {
     busy = true;
-    card.setAttribute("aria-busy", "true");
+    wait();
     flash(words.sending);
     let answer;
     let text = "";
@@ -147,7 +161,7 @@
       answer = null;
     }
     busy = false;
-    card.removeAttribute("aria-busy");
+    wait();
     if (!answer || answer.status >= 500) return keep(act);
     forget(act);
     if (answer.type !== "opaqueredirect" && !answer.ok) return refused(act, text);
@@ -161,18 +175,16 @@
     flash(said, undo);
     if (act.undoes) settle(act.id, "");
     if (!act.goes) {
-      if (act.undoes || act.id === card.dataset.at) await show(act.id, true);
+      if (act.undoes || act.id === current()) await show(act.id, true);
       say(said);
       return;
     }
     settle(act.id, said);
-    if (act.id !== card.dataset.at) return say(said);
+    if (act.id !== current()) return say(said);
     const next = beside(act.id, 1, true) || beside(act.id, -1, true);
-    if (next && (await show(next, true))) {
-      say(words.done_next.replace("#", act.id).replace("@", said).replace("~", name()));
-    } else {
-      say(words.done_last.replace("#", act.id).replace("@", said));
-    }
+    if (!next) return say(words.done_last.replace("#", act.id).replace("@", said));
+    if (!(await show(next, true))) return;
+    say(words.done_next.replace("#", act.id).replace("@", said).replace("~", name()));
   };
 
   const settle = (id, said) => {
@@ -190,7 +202,7 @@
   const refused = async (act, text) => {
     fetched.delete(act.id);
     flash("");
-    if (act.undoes && act.id !== card.dataset.at) await show(act.id, true);
+    if (act.undoes && act.id !== current()) await show(act.id, true);
     const place = act.form?.isConnected ? act.form : card;
     place.querySelector(".flash.problem")?.remove();
     const told = document.createElement("p");
@@ -248,6 +260,7 @@
   };
 
   const takeBack = async () => {
+    if (busy || wanted) return;
     const old = document.getElementById("did");
     if (!last && old) return old.querySelector("button").click();
     if (!last) return say(words.no_undo);
@@ -360,7 +373,10 @@
     }
     const key = typed(event);
     if (!isOn() && key !== "Escape") return;
-    if (busy) { event.preventDefault(); return; }
+    if (busy || (wanted && !"jk".includes(key))) {
+      if (key !== "Tab") event.preventDefault();
+      return;
+    }
     if (/^\d$/.test(key)) {
       if (card.querySelector("details[data-key][open]")) { event.preventDefault(); choose(key); }
     } else if (ACTS[key]) {
