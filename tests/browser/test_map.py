@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Border, User
@@ -107,6 +107,29 @@ def test_days_heat_and_filters_follow_each_other(app: Flask, browser: Browser, a
         assert "hazard=roadblock" in page.url
         page.reload()
         expect(page.locator("#map-incidents > li")).to_have_count(1)
+        assert shown.complaints == []
+
+
+def test_of_two_choices_on_a_slow_line_the_last_one_is_shown(
+    app: Flask, browser: Browser, asha: User
+) -> None:
+    with stage(app, browser) as shown:
+        page = shown.page(asha, DESK, path="/map")
+        expect(page.locator("#map-days")).to_be_visible()
+        every = page.locator("#map-incidents > li").count()
+        assert every > 1
+        held: list[Route] = []
+        page.route("**/map/rows?*hazard=roadblock*", lambda route: held.append(route))
+        page.get_by_text("Choose incidents").click()
+        page.get_by_label("Hazard").select_option("roadblock")
+        page.get_by_label("Hazard").select_option("")
+        expect(page.locator("#map-rows[data-etag='']")).to_have_count(0)
+        for route in held:
+            route.fulfill(body="<p id='late'>the choice before</p>")
+        page.wait_for_timeout(300)
+        expect(page.locator("#late")).to_have_count(0)
+        expect(page.locator("#map-incidents > li")).to_have_count(every)
+        assert held
         assert shown.complaints == []
 
 

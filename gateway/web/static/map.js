@@ -157,9 +157,12 @@
   };
 
   const load = async () => {
+    const chosen = rows.dataset.refresh;
     const answer = await fetch(`${rows.dataset.json}?${query()}`, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(answer.status);
-    found = await answer.json();
+    const brought = await answer.json();
+    if (chosen !== rows.dataset.refresh) return; // what was chosen since brings its own
+    found = brought;
     days.set(found.days);
     part("map-key-heat").hidden = !found.heat.weeks.length;
     part("map-key-villages").hidden = !found.villages.length;

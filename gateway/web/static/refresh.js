@@ -104,8 +104,9 @@
   const look = async (piece) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+    const address = piece.dataset.refresh;
     try {
-      const answer = await fetch(piece.dataset.refresh, {
+      const answer = await fetch(address, {
         headers: {
           "X-Requested-With": "fetch", "If-None-Match": `"${piece.dataset.etag}"`, ...have(piece),
         },
@@ -116,7 +117,9 @@
         return false;
       }
       if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
-      const whole = answer.status === 304 || swap(piece, await answer.text());
+      const text = await answer.text();
+      if (address !== piece.dataset.refresh) return true; // something else was chosen meanwhile
+      const whole = answer.status === 304 || swap(piece, text);
       const tag = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
       if (tag || !whole) piece.dataset.etag = whole ? tag : ""; // a row is missing: all, next time
       last = Date.now();
