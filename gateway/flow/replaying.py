@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.flow import take_in
@@ -45,7 +44,7 @@ def replay_message(
     try:
         return _read(runtime, kept[0], now)
     except Exception as error:
-        if isinstance(error, DBAPIError) and not take_in.is_at_fault(error):
+        if not take_in.is_at_fault(error):
             raise
         take_in.fail(runtime, kept[0], error)
         return Replayed(kind="failed")

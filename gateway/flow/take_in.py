@@ -90,12 +90,8 @@ def process_next(runtime: Runtime) -> bool:
                 return False
             message_id = message.id
             process(runtime, session, message, runtime.clock())
-    except DBAPIError as error:
-        if message_id is None or error.connection_invalidated or not is_at_fault(error):
-            raise
-        fail(runtime, message_id, error)
     except Exception as error:
-        if message_id is None:
+        if message_id is None or not is_at_fault(error):
             raise
         fail(runtime, message_id, error)
     return True
@@ -311,8 +307,12 @@ def _facts(reading: Reading) -> dict[str, Any]:
     return {name: shape[name] for name in _FACTS if shape[name]}
 
 
-def is_at_fault(error: DBAPIError) -> bool:
-    """Whether the row itself is refused, rather than the database being busy or away."""
+def is_at_fault(error: Exception) -> bool:
+    """Whether the message itself fails, rather than the database being busy or away."""
+    if not isinstance(error, DBAPIError):
+        return True
+    if error.connection_invalidated:
+        return False
     return type(error).__name__ in ("DataError", "IntegrityError", "ProgrammingError")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, Route
 
 from gateway.store.tables import User
 from tests.served import served
@@ -94,6 +94,13 @@ def picture(page: Page | Locator, name: str) -> None:
         wide, tall = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
         shown = {"x": 0, "y": 0, "width": wide, "height": min(tall, _TALLEST)}
         page.screenshot(path=SHOTS / f"{name}.png", full_page=True, clip=shown)
+
+
+def hold(page: Page, address: str) -> list[Route]:
+    """What the page asks of the address waits in the list that is returned."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+    return held
 
 
 @contextmanager

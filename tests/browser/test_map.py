@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gateway.runtime import Runtime
 from gateway.store.tables import Alert, Border, User
 from gateway.terms.area import Area, Circle, Corridor
 from gateway.terms.geo import Position
-from tests.browser.stage import DESK, PHONE, stage
+from tests.browser.stage import DESK, PHONE, hold, stage
 from tests.chromium import needs_chromium
 from tests.make import MOA, make_incident, make_place, make_subscriber, make_user
 from tests.web.situation import hear
@@ -118,8 +118,7 @@ def test_of_two_choices_on_a_slow_line_the_last_one_is_shown(
         expect(page.locator("#map-days")).to_be_visible()
         every = page.locator("#map-incidents > li").count()
         assert every > 1
-        held: list[Route] = []
-        page.route("**/map/rows?*hazard=roadblock*", lambda route: held.append(route))
+        held = hold(page, "**/map/rows?*hazard=roadblock*")
         page.get_by_text("Choose incidents").click()
         page.get_by_label("Hazard").select_option("roadblock")
         page.get_by_label("Hazard").select_option("")

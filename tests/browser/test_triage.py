@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import func, select
 
 from gateway.store.tables import AuditRow, Incident, Message, Move, Report, User
-from tests.browser.stage import DESK, PHONE, stage
+from tests.browser.stage import DESK, PHONE, hold, stage
 from tests.chromium import needs_chromium
 from tests.make import make_incident, make_subscriber, make_user
 from tests.web.situation import make_situation
@@ -224,13 +224,6 @@ def test_the_card_that_was_asked_for_last_is_shown(app: Flask, browser: Browser,
         expect(page.locator("#card:not([aria-busy])")).to_have_attribute("data-at", "4")
         shown.complaints = [one for one in shown.complaints if "ERR_FAILED" not in one]
         assert shown.complaints == []
-
-
-def hold(page: Page, address: str) -> list[Route]:
-    """What is asked of the address waits in the list that is returned."""
-    held: list[Route] = []
-    page.route(address, lambda route: held.append(route))
-    return held
 
 
 def let_go(page: Page, held: list[Route], at: str) -> None:
